@@ -1,0 +1,7 @@
+namespace Diagnose.Analyze.Tests;
+
+public class Placeholder
+{
+    [Fact]
+    public void Builds() { }
+}

@@ -1,0 +1,7 @@
+namespace Diagnose.Capture.Tests;
+
+public class Placeholder
+{
+    [Fact]
+    public void Builds() { }
+}

@@ -1,0 +1,7 @@
+namespace Diagnose.Formats.Tests;
+
+public class Placeholder
+{
+    [Fact]
+    public void Builds() { }
+}

@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace Diagnose.Formats.Trace;
+
+/// <summary>What a block holds. Readers skip kinds that they do not know.</summary>
+public enum BlockKind : ushort
+{
+    /// <summary>Rows of definition tables (strings, modules, frames, stacks, contexts, symbols, …).</summary>
+    Tables = 1,
+
+    /// <summary>Hits, in columns.</summary>
+    Hits = 2,
+
+    /// <summary>Totals; the last block of a file that was closed properly.</summary>
+    End = 3,
+}
+
+[Flags]
+public enum BlockFlags : ushort
+{
+    None = 0,
+
+    /// <summary>A second copy of the block with the same sequence number: read only where the first is damaged.</summary>
+    Echo = 1,
+}
+
+/// <summary>The 40 bytes before each block's payload; see TRACE-FORMAT.md, "Block header".</summary>
+/// <param name="Sequence">Counts the blocks of a file from 0, echoes not counted; a gap is a lost block.</param>
+/// <param name="Length">Bytes of payload that follow.</param>
+/// <param name="Items">Hits in a hits block, rows in a tables block: known even when the payload is damaged.</param>
+/// <param name="Checksum">XXH3 (64 bits) of the payload.</param>
+public readonly record struct BlockHeader(
+    BlockKind Kind, BlockFlags Flags, uint Sequence, uint Length, uint Items, ulong Checksum)
+{
+    public const int Size = 40;
+
+    /// <summary>What a reader searches for after damage. The first byte never occurs in UTF-8 text.</summary>
+    public static ReadOnlySpan<byte> Magic => [0xFD, (byte)'b', (byte)'l', (byte)'k'];
+
+    public void Write(Span<byte> destination)
+    {
+        destination[..Size].Clear();
+        Magic.CopyTo(destination);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[4..], (ushort)Kind);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[6..], (ushort)Flags);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[8..], Sequence);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[12..], Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[16..], Items);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], Checksum);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[32..], XxHash3.HashToUInt64(destination[..32]));
+    }
+
+    /// <summary>Reads a header whose own checksum holds; anything else is not a header.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> source, out BlockHeader header)
+    {
+        header = default;
+        if (source.Length < Size || !source.StartsWith(Magic)
+            || BinaryPrimitives.ReadUInt64LittleEndian(source[32..]) != XxHash3.HashToUInt64(source[..32]))
+            return false;
+
+        header = new BlockHeader(
+            (BlockKind)BinaryPrimitives.ReadUInt16LittleEndian(source[4..]),
+            (BlockFlags)BinaryPrimitives.ReadUInt16LittleEndian(source[6..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(source[8..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(source[12..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(source[16..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(source[24..]));
+        return header.Length <= TraceLimits.BlockBytes;
+    }
+}

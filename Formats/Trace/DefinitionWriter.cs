@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using ZstdSharp;
+
+namespace Diagnose.Formats.Trace;
+
+/// <summary>
+/// The tables of a trace on the writing side: whatever is defined gets its id at once and waits here for the next block.
+/// Everything that recurs is interned: asking for it again gives the same id.
+/// </summary>
+public sealed class DefinitionWriter
+{
+    private readonly PendingTable[] _tables = new PendingTable[TableSchema.LastTable + 1];
+    private readonly ByteInterner _strings = new();
+    private readonly Dictionary<FrameRow, int> _frames = [];
+    private readonly Dictionary<NodeRow, int> _nodes = [];
+    private readonly Dictionary<StackRow, int> _stacks = [];
+    private readonly Dictionary<ModuleRow, int> _modules = [];
+    private readonly Dictionary<ProcessRow, int> _processes = [];
+    private readonly Dictionary<CgroupRow, int> _cgroups = [];
+    private readonly Dictionary<ContextRow, int> _contexts = [];
+    private readonly Dictionary<SymbolRow, int> _symbols = [];
+    private readonly ArrayBufferWriter<byte> _raw = new();
+    private readonly ArrayBufferWriter<byte> _section = new();
+
+    public DefinitionWriter()
+    {
+        for (int table = 1; table < _tables.Length; table++)
+            _tables[table] = new PendingTable((TableId)table);
+    }
+
+    /// <summary>Rows that wait for the next block.</summary>
+    public int PendingRows
+    {
+        get
+        {
+            int rows = 0;
+            foreach (PendingTable? table in _tables)
+                rows += table?.Rows ?? 0;
+            return rows;
+        }
+    }
+
+    public int Strings => Table(TableId.Strings).NextId - 1;
+
+    public int Frames => Table(TableId.Frames).NextId - 1;
+
+    public int Stacks => Table(TableId.Stacks).NextId - 1;
+
+    public int String(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return 0;
+        int id = _strings.Intern(bytes, out bool isNew);
+        if (isNew)
+            Table(TableId.Strings).AddBytes(bytes);
+        return id;
+    }
+
+    public int String(string text) => String(System.Text.Encoding.UTF8.GetBytes(text));
+
+    public void Meta(string key, string value) =>
+        Table(TableId.Meta).Add((ulong)String(key), (ulong)String(value));
+
+    public void Clock(ClockRow row) => Table(TableId.Clocks).Add(row.Monotonic, row.Realtime);
+
+    public int Event(EventRow row) => Table(TableId.Events).Add((ulong)row.Name, (ulong)row.Kind, row.Period);
+
+    public int Module(ModuleRow row) => Intern(_modules, row, TableId.Modules,
+        (ulong)row.Kind, (ulong)row.Path, (ulong)row.BuildId, row.Base, row.Size, row.Instance);
+
+    public int Frame(FrameRow row) => Intern(_frames, row, TableId.Frames, (ulong)row.Module, row.Offset);
+
+    /// <summary>A child of a node; its id is higher than its parent's.</summary>
+    public int Node(NodeRow row) => Intern(_nodes, row, TableId.Nodes, (ulong)row.Parent, (ulong)row.Frame);
+
+    public int Stack(StackRow row) =>
+        Intern(_stacks, row, TableId.Stacks, (ulong)row.Kernel, (ulong)row.User, (ulong)row.Flags);
+
+    public int Cgroup(CgroupRow row) => Intern(_cgroups, row, TableId.Cgroups, row.KernelId, (ulong)row.Path);
+
+    public int Process(ProcessRow row) => Intern(_processes, row, TableId.Processes,
+        row.Pid, (ulong)row.Comm, (ulong)row.Parent, (ulong)row.Flags);
+
+    public int Space(SpaceRow row) => Table(TableId.Spaces).Add(row.Pid, (ulong)row.Parent, row.ForkTime);
+
+    public void Mapping(MappingRow row) => Table(TableId.Mappings).Add(
+        (ulong)row.Space, row.Time, row.Start, row.Length, row.Offset, row.Address, (ulong)row.Module);
+
+    public int Context(ContextRow row) => Intern(_contexts, row, TableId.Contexts,
+        row.Tid, (ulong)row.Comm, (ulong)row.Process, (ulong)row.Cgroup, (ulong)row.Space);
+
+    public int Symbol(SymbolRow row) => Intern(_symbols, row, TableId.Symbols,
+        (ulong)row.Module, row.Start, row.Size, (ulong)row.Name, (ulong)row.Source);
+
+    public void FrameSymbol(int frame, int symbol) => Table(TableId.FrameSymbols).Add((ulong)frame, (ulong)symbol);
+
+    public void Loss(LossRow row) =>
+        Table(TableId.Losses).Add(row.Time, row.Cpu, (ulong)row.Event, (ulong)row.Reason, row.Count);
+
+    /// <summary>Moves all waiting rows into the payload of one tables block.</summary>
+    internal void Encode(IBufferWriter<byte> payload, Compressor compressor)
+    {
+        _raw.ResetWrittenCount();
+        foreach (PendingTable? table in _tables)
+            table?.Encode(_raw, _section);
+        PackedBytes.Write(payload, _raw.WrittenSpan, compressor, TraceLimits.TableRatio);
+    }
+
+    private PendingTable Table(TableId id) => _tables[(int)id];
+
+    private int Intern<TRow>(Dictionary<TRow, int> known, TRow row, TableId table, params ReadOnlySpan<ulong> columns)
+        where TRow : struct
+    {
+        ref int id = ref CollectionsMarshal.GetValueRefOrAddDefault(known, row, out bool exists);
+        if (!exists)
+            id = Table(table).Add(columns);
+        return id;
+    }
+}

@@ -1,0 +1,220 @@
+using System.Runtime.InteropServices;
+using ZstdSharp;
+
+namespace Diagnose.Formats.Trace;
+
+/// <summary>
+/// Decodes the payload of one hits block at a time into buffers that it keeps. Not safe for several threads; each thread
+/// takes one of its own.
+/// </summary>
+public sealed class HitBlockReader : IDisposable
+{
+    private readonly Decompressor _decompressor = new();
+    private readonly List<HitRun> _runs = [];
+    private readonly List<ContextRun> _contexts = [];
+    private int[] _stackIds = [];
+    private int _stackIdCount;
+    private byte[]? _varints;
+    private byte[]? _stackBytes;
+    private byte[]? _timeBytes;
+    private byte[] _stackPlanes = [];
+    private int _stackWidth;
+    private ulong[] _times = [];
+
+    /// <summary>Hits in the block.</summary>
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<HitRun> Runs => CollectionsMarshal.AsSpan(_runs);
+
+    /// <summary>The contexts of all hits in order; their counts add up to <see cref="Count"/>.</summary>
+    public ReadOnlySpan<ContextRun> Contexts => CollectionsMarshal.AsSpan(_contexts);
+
+    /// <summary>The distinct stack ids of the block; <see cref="StackPlace"/> counts into them.</summary>
+    public ReadOnlySpan<int> StackIds => _stackIds.AsSpan(0, _stackIdCount);
+
+    /// <summary>Bytes for each hit's place in <see cref="StackIds"/>: 1 for up to 256 distinct stacks.</summary>
+    public int StackWidth => _stackWidth;
+
+    /// <summary>The low bytes of all places: the place itself where <see cref="StackWidth"/> is 1.</summary>
+    public ReadOnlySpan<byte> StackPlane(int plane) => _stackPlanes.AsSpan(plane * Count, Count);
+
+    /// <summary>CLOCK_MONOTONIC ns of each hit; empty when the times were not asked for.</summary>
+    public ReadOnlySpan<ulong> Times => _times.AsSpan(0, _timesDecoded ? Count : 0);
+
+    private bool _timesDecoded;
+
+    /// <summary>The stack id of one hit.</summary>
+    public int Stack(int hit) => _stackIds[StackPlace(hit)];
+
+    public int StackPlace(int hit)
+    {
+        int place = 0;
+        for (int plane = 0; plane < _stackWidth; plane++)
+            place |= _stackPlanes[plane * Count + hit] << (8 * plane);
+        return place;
+    }
+
+    /// <summary>Decodes a payload whose checksum was checked. On false <paramref name="error"/> says why.</summary>
+    public bool TryRead(ReadOnlySpan<byte> payload, bool withTimes, out string? error)
+    {
+        _runs.Clear();
+        _contexts.Clear();
+        _stackIdCount = 0;
+        _stackWidth = 0;
+        _timesDecoded = false;
+        Count = 0;
+        error = "hits block head is malformed";
+        if (!TryReadHead(ref payload, out int columns))
+            return false;
+        error = "hits block column is malformed";
+        for (int i = 0; i < columns; i++)
+        {
+            if (payload.Length < 2)
+                return false;
+            var column = (HitColumn)payload[0];
+            int width = payload[1];
+            payload = payload[2..];
+            bool good = column switch
+            {
+                HitColumn.Contexts => TryReadContexts(ref payload),
+                HitColumn.StackIds => TryReadStackIds(ref payload),
+                HitColumn.Stacks => TryReadStacks(ref payload, width),
+                HitColumn.Times when withTimes => TryReadTimes(ref payload, width),
+                _ => PackedBytes.TrySkip(ref payload, TraceLimits.RawBytes),
+            };
+            if (!good)
+                return false;
+        }
+
+        error = "hits block lacks a column";
+        if (Count > 0 && (_contexts.Count == 0 || _stackWidth == 0 || (withTimes && !_timesDecoded)))
+            return false;
+        error = null;
+        return true;
+    }
+
+    public void Dispose() => _decompressor.Dispose();
+
+    private bool TryReadHead(ref ReadOnlySpan<byte> payload, out int columns)
+    {
+        columns = 0;
+        if (!Varint.TryReadInt32(ref payload, TraceLimits.HitsPerBlock, out int count)
+            || !Varint.TryRead(ref payload, out ulong baseTime)
+            || !Varint.TryReadInt32(ref payload, count, out int runs))
+            return false;
+        int first = 0;
+        for (int i = 0; i < runs; i++)
+        {
+            if (!Varint.TryReadInt32(ref payload, int.MaxValue, out int cpu)
+                || !Varint.TryReadInt32(ref payload, int.MaxValue, out int eventId)
+                || !Varint.TryReadInt32(ref payload, count - first, out int hits)
+                || !Varint.TryRead(ref payload, out ulong firstTime))
+                return false;
+            _runs.Add(new HitRun(cpu, eventId, first, hits, baseTime + firstTime));
+            first += hits;
+        }
+
+        Count = count;
+        return first == count && Varint.TryReadInt32(ref payload, 255, out columns);
+    }
+
+    private bool TryReadContexts(ref ReadOnlySpan<byte> payload)
+    {
+        if (!PackedBytes.TryRead(ref payload, _decompressor, TraceLimits.RawBytes, ref _varints, out var data))
+            return false;
+        _contexts.Clear();
+        long context = 0;
+        int left = Count;
+        while (left > 0)
+        {
+            if (!Varint.TryRead(ref data, out ulong step) || !Varint.TryReadInt32(ref data, left, out int run) || run == 0)
+                return false;
+            context += Varint.UnZigZag(step);
+            if (context is < 0 or >= TraceLimits.Rows)
+                return false;
+            _contexts.Add(new ContextRun((int)context, run));
+            left -= run;
+        }
+
+        return true;
+    }
+
+    private bool TryReadStackIds(ref ReadOnlySpan<byte> payload)
+    {
+        // They stand before the places that count into them, and once: the places are checked against them only once.
+        if (_stackWidth != 0 || !PackedBytes.TryRead(ref payload, _decompressor, TraceLimits.RawBytes, ref _varints, out var data))
+            return false;
+        _stackIdCount = 0;
+        long id = 0;
+        while (!data.IsEmpty)
+        {
+            if (!Varint.TryRead(ref data, out ulong step))
+                return false;
+            id += Varint.UnZigZag(step);
+            if (id is < 0 or >= TraceLimits.Rows || _stackIdCount == Count)
+                return false;
+            if (_stackIdCount == _stackIds.Length)
+                Array.Resize(ref _stackIds, Math.Max(256, _stackIds.Length * 2));
+            _stackIds[_stackIdCount++] = (int)id;
+        }
+
+        return true;
+    }
+
+    private bool TryReadStacks(ref ReadOnlySpan<byte> payload, int width)
+    {
+        if (width is < 1 or > 3
+            || !PackedBytes.TryRead(ref payload, _decompressor, TraceLimits.RawBytes, ref _stackBytes, out var data)
+            || data.Length != width * Count)
+            return false;
+        if (_stackPlanes.Length < data.Length)
+            _stackPlanes = new byte[Math.Max(data.Length, 1 << 16)];
+        data.CopyTo(_stackPlanes);
+        _stackWidth = width;
+        return PlacesAreInRange();
+    }
+
+    /// <summary>Checked once for the block, so that nothing has to be checked for each hit later.</summary>
+    private bool PlacesAreInRange()
+    {
+        if (_stackWidth == 1)
+            return Count == 0 || StackPlane(0).IndexOfAnyExceptInRange((byte)0, (byte)Math.Clamp(_stackIdCount - 1, 0, 255)) < 0
+                && _stackIdCount > 0;
+        for (int hit = 0; hit < Count; hit++)
+        {
+            if (StackPlace(hit) >= _stackIdCount)
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool TryReadTimes(ref ReadOnlySpan<byte> payload, int width)
+    {
+        if (width is < 1 or > 8
+            || !PackedBytes.TryRead(ref payload, _decompressor, TraceLimits.RawBytes, ref _timeBytes, out var data)
+            || data.Length != width * Count)
+            return false;
+        if (_times.Length < Count)
+            _times = new ulong[Math.Max(Count, 1 << 16)];
+        Span<ulong> times = _times.AsSpan(0, Count);
+        times.Clear();
+        for (int plane = 0; plane < width; plane++)
+        {
+            ReadOnlySpan<byte> bytes = data.Slice(plane * Count, Count);
+            int shift = plane * 8;
+            for (int i = 0; i < times.Length; i++)
+                times[i] |= (ulong)bytes[i] << shift;
+        }
+
+        foreach (HitRun run in Runs)
+        {
+            ulong time = run.FirstTime;
+            foreach (ref ulong value in times.Slice(run.First, run.Count))
+                value = time += value;
+        }
+
+        _timesDecoded = true;
+        return true;
+    }
+}

@@ -1,0 +1,99 @@
+namespace Diagnose.Formats.Trace;
+
+/// <summary>What kind of event an <see cref="TableId.Events"/> row is.</summary>
+public enum EventKind : byte
+{
+    Kprobe = 0,
+    Kretprobe = 1,
+    Uprobe = 2,
+    Uretprobe = 3,
+    Tracepoint = 4,
+    Software = 5,
+    Hardware = 6,
+    Other = 255,
+}
+
+/// <summary>What a frame's offset counts from.</summary>
+public enum ModuleKind : byte
+{
+    /// <summary>Addresses that belong to no known image; the offset is the address itself.</summary>
+    Unknown = 0,
+
+    /// <summary>The kernel image; the offset counts from the base address (its <c>_text</c>).</summary>
+    Kernel = 1,
+
+    /// <summary>A loadable kernel module; the offset counts from the base address.</summary>
+    KernelModule = 2,
+
+    /// <summary>A mapped file; the offset is the file offset.</summary>
+    File = 3,
+
+    /// <summary>The vDSO; the offset is the offset in its image.</summary>
+    Vdso = 4,
+
+    /// <summary>Executable memory without a file (JIT code): a module of one process; the offset is the address.</summary>
+    Anonymous = 5,
+}
+
+[Flags]
+public enum StackFlags : byte
+{
+    None = 0,
+
+    /// <summary>The kernel half reached the kernel's limit on depth (<c>kernel.perf_event_max_stack</c>).</summary>
+    KernelTruncated = 1,
+
+    /// <summary>The user half reached that limit.</summary>
+    UserTruncated = 2,
+}
+
+[Flags]
+public enum ProcessFlags : byte
+{
+    None = 0,
+    KernelThread = 1,
+}
+
+/// <summary>Where a symbol's name comes from.</summary>
+public enum SymbolSource : byte
+{
+    None = 0,
+    Kallsyms = 1,
+    SymTab = 2,
+    DynSym = 3,
+    Plt = 4,
+    PerfMap = 5,
+}
+
+/// <summary>Why hits are missing.</summary>
+public enum LossReason : byte
+{
+    /// <summary>The ring buffer was full (<c>PERF_RECORD_LOST</c>, <c>PERF_FORMAT_LOST</c>).</summary>
+    RingFull = 0,
+
+    /// <summary>The kernel throttled the event (<c>PERF_RECORD_THROTTLE</c>); the count is unknown and stored as 0.</summary>
+    Throttled = 1,
+
+    /// <summary>A record that could not be decoded.</summary>
+    Malformed = 2,
+}
+
+/// <summary>What a value of the <see cref="BlockKind.End"/> block counts.</summary>
+public enum EndCounter
+{
+    Hits = 1,
+    HitBlocks = 2,
+
+    /// <summary>Hits that are known to be missing from the file.</summary>
+    Lost = 3,
+
+    /// <summary>The kernel's own count of the event, where it could be read: samples times period.</summary>
+    KernelCount = 4,
+
+    /// <summary>CLOCK_MONOTONIC ns at which the event was armed and disarmed.</summary>
+    StartTime = 5,
+    EndTime = 6,
+
+    /// <summary>Hits that the sampler dropped because the filters asked for it.</summary>
+    Filtered = 7,
+}

@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.IO.Hashing;
+using ZstdSharp;
+
+namespace Diagnose.Formats.Trace;
+
+/// <summary>
+/// Writes a trace to a stream, front to back, each block with one <see cref="Stream.Write(ReadOnlySpan{byte})"/>: a block
+/// is either whole in the file or, when the process is killed in the middle of a write, the cut end of it.
+/// </summary>
+/// <remarks>
+/// Definitions go out before the hits that use them, and once more (as an echo) after <see cref="EchoBytes"/> of other
+/// data and at the end: a damaged block of definitions would otherwise take the meaning of everything after it away.
+/// </remarks>
+/// <example><code>
+/// using var file = new MemoryStream();
+/// var writer = new TraceWriter(file, zstdLevel: 1);
+/// int frame = writer.Definitions.Frame(new FrameRow(module, 0x1234));
+/// int stack = writer.Definitions.Stack(new StackRow(writer.Definitions.Node(new NodeRow(0, frame)), 0, StackFlags.None));
+/// writer.AddHit(time, cpu: 0, eventId, context, stack);
+/// writer.Finish([(EndCounter.Lost, 0)]);
+/// </code></example>
+public sealed class TraceWriter : IDisposable
+{
+    /// <summary>Bytes after which waiting echoes are written even though the file goes on.</summary>
+    public const long EchoBytes = 32 << 20;
+
+    private readonly Stream _stream;
+    private readonly Compressor _compressor;
+    private readonly HitBlockBuilder _hits = new();
+    private readonly ArrayBufferWriter<byte> _block = new(1 << 18);
+    private readonly ArrayBufferWriter<byte> _echoes = new();
+    private long _echoedAt;
+    private uint _sequence;
+    private ulong _hitBlocks;
+    private ulong _hitsWritten;
+
+    /// <summary>Starts a trace: writes the file header.</summary>
+    /// <param name="stream">Stays the caller's; never sought.</param>
+    /// <param name="zstdLevel">1 (fast) to 19; the format is the same.</param>
+    public TraceWriter(Stream stream, int zstdLevel = 1)
+    {
+        _stream = stream;
+        _compressor = new Compressor(zstdLevel);
+        Span<byte> header = stackalloc byte[FileHeader.Size];
+        FileHeader.Write(header);
+        Put(header);
+    }
+
+    public DefinitionWriter Definitions { get; } = new();
+
+    /// <summary>Bytes that make up whole blocks so far.</summary>
+    public long BytesWritten { get; private set; }
+
+    public ulong Hits => _hitsWritten + (ulong)_hits.Count;
+
+    public void AddHit(ulong time, int cpu, int eventId, int context, int stack)
+    {
+        if (_hits.IsFull)
+            Flush();
+        _hits.Add(time, cpu, eventId, context, stack);
+    }
+
+    /// <summary>True when the next hit would start a new block: the moment to name what the waiting ones refer to.</summary>
+    public bool HitsAreFull => _hits.IsFull;
+
+    /// <summary>Writes what waits: definitions first, then hits.</summary>
+    public void Flush()
+    {
+        FlushDefinitions();
+        if (_hits.Count > 0)
+        {
+            uint items = (uint)_hits.Count;
+            BeginBlock();
+            _hits.Encode(_block, _compressor);
+            EndBlock(BlockKind.Hits, items);
+            _hitBlocks++;
+            _hitsWritten += items;
+        }
+
+        if (BytesWritten - _echoedAt > EchoBytes)
+            WriteEchoes();
+    }
+
+    /// <summary>Writes what waits, the echoes, and the totals. The trace is complete after it.</summary>
+    public void Finish(params ReadOnlySpan<(EndCounter Counter, ulong Value)> totals)
+    {
+        Flush();
+        WriteEchoes();
+        BeginBlock();
+        Varint.Write(_block, (ulong)(totals.Length + 2));
+        WriteCounter(EndCounter.Hits, _hitsWritten);
+        WriteCounter(EndCounter.HitBlocks, _hitBlocks);
+        foreach ((EndCounter counter, ulong value) in totals)
+            WriteCounter(counter, value);
+        EndBlock(BlockKind.End, (uint)totals.Length + 2);
+        _stream.Flush();
+    }
+
+    public void Dispose() => _compressor.Dispose();
+
+    private void WriteCounter(EndCounter counter, ulong value)
+    {
+        Varint.Write(_block, (ulong)counter);
+        Varint.Write(_block, value);
+    }
+
+    private void FlushDefinitions()
+    {
+        int rows = Definitions.PendingRows;
+        if (rows == 0)
+            return;
+        BeginBlock();
+        Definitions.Encode(_block, _compressor);
+        EndBlock(BlockKind.Tables, (uint)rows);
+    }
+
+    private void WriteEchoes()
+    {
+        // The echoes lie behind each other, complete with their headers.
+        if (_echoes.WrittenCount > 0)
+            Put(_echoes.WrittenSpan);
+        _echoes.ResetWrittenCount();
+        _echoedAt = BytesWritten;
+    }
+
+    private void BeginBlock()
+    {
+        _block.ResetWrittenCount();
+        _block.GetSpan(BlockHeader.Size)[..BlockHeader.Size].Clear();
+        _block.Advance(BlockHeader.Size);
+    }
+
+    private void EndBlock(BlockKind kind, uint items)
+    {
+        // The writer owns the buffer, so writing into what it handed out is safe.
+        Span<byte> block = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_block.WrittenMemory).Span;
+        ReadOnlySpan<byte> payload = block[BlockHeader.Size..];
+        var header = new BlockHeader(
+            kind, BlockFlags.None, _sequence++, (uint)payload.Length, items, XxHash3.HashToUInt64(payload));
+        header.Write(block);
+        Put(block);
+        if (kind == BlockKind.Tables)
+        {
+            (header with { Flags = BlockFlags.Echo }).Write(block);
+            _echoes.Write(block);
+        }
+    }
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        _stream.Write(bytes);
+        BytesWritten += bytes.Length;
+    }
+}

@@ -69,7 +69,8 @@ public sealed class DefinitionWriter
     public int Module(ModuleRow row) => Intern(_modules, row, TableId.Modules,
         (ulong)row.Kind, (ulong)row.Path, (ulong)row.BuildId, row.Base, row.Size, row.Instance);
 
-    public int Frame(FrameRow row) => Intern(_frames, row, TableId.Frames, (ulong)row.Module, row.Offset);
+    public int Frame(FrameRow row) => Intern(_frames, row, TableId.Frames,
+        (ulong)row.Module, row.Offset, (ulong)row.Flags);
 
     /// <summary>A child of a node; its id is higher than its parent's.</summary>
     public int Node(NodeRow row) => Intern(_nodes, row, TableId.Nodes, (ulong)row.Parent, (ulong)row.Frame);

@@ -18,7 +18,7 @@ public enum TableId
     /// <summary>Code images: (<see cref="ModuleKind"/>, path, build ID, base address, size, instance).</summary>
     Modules = 5,
 
-    /// <summary>Places in code: (module, offset in it).</summary>
+    /// <summary>Places in code: (module, offset in it, <see cref="FrameFlags"/>).</summary>
     Frames = 6,
 
     /// <summary>The stack tree: (parent node, frame); a node stands for the path from the outermost frame to it.</summary>
@@ -85,7 +85,7 @@ public static class TableSchema
         /* Strings      */ [Plain],
         /* Events       */ [Plain, Plain, Plain],
         /* Modules      */ [Plain, Delta, Delta, Delta, Plain, Plain],
-        /* Frames       */ [Plain, Delta],
+        /* Frames       */ [Plain, Delta, Plain],
         /* Nodes        */ [Back, Delta],
         /* Stacks       */ [Delta, Delta, Plain],
         /* Cgroups      */ [Delta, Delta],

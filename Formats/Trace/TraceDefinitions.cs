@@ -46,7 +46,11 @@ public sealed class TraceDefinitions
         return new((ModuleKind)t[id, 0], t.Reference(id, 1), t.Reference(id, 2), t[id, 3], t[id, 4], (uint)t[id, 5]);
     }
 
-    public FrameRow Frame(int id) => new(this[TableId.Frames].Reference(id, 0), this[TableId.Frames][id, 1]);
+    public FrameRow Frame(int id)
+    {
+        LoadedTable t = this[TableId.Frames];
+        return new(t.Reference(id, 0), t[id, 1], (FrameFlags)t[id, 2]);
+    }
 
     public NodeRow Node(int id)
     {

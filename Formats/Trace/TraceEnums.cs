@@ -36,6 +36,15 @@ public enum ModuleKind : byte
 }
 
 [Flags]
+public enum FrameFlags : byte
+{
+    None = 0,
+
+    /// <summary>The offset is where a call returns to, not an instruction that was interrupted or probed.</summary>
+    ReturnAddress = 1,
+}
+
+[Flags]
 public enum StackFlags : byte
 {
     None = 0,

@@ -20,7 +20,11 @@ public readonly record struct EventRow(int Name, EventKind Kind, ulong Period);
 public readonly record struct ModuleRow(ModuleKind Kind, int Path, int BuildId, ulong Base, ulong Size, uint Instance);
 
 /// <summary>A row of <see cref="TableId.Frames"/>.</summary>
-public readonly record struct FrameRow(int Module, ulong Offset);
+/// <param name="Flags">
+/// A return address lies behind its call, perhaps already in the next function: its symbol is the one that covers the
+/// byte before it.
+/// </param>
+public readonly record struct FrameRow(int Module, ulong Offset, FrameFlags Flags);
 
 /// <summary>A row of <see cref="TableId.Nodes"/>: the parent is the caller, 0 for the outermost frame.</summary>
 public readonly record struct NodeRow(int Parent, int Frame);

@@ -1,0 +1,46 @@
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Capture.Recording;
+
+/// <summary>Control groups by the kernel's id; where hits carry none, by the process.</summary>
+internal interface ICgroupSource
+{
+    /// <summary>Path of a cgroup by its id, empty when it is gone.</summary>
+    byte[] PathOf(ulong id);
+}
+
+/// <summary>Gives each cgroup that hits name its row in the trace.</summary>
+internal sealed class CgroupTable(DefinitionWriter definitions, ICgroupSource groups, IProcessSource processes)
+{
+    private readonly Dictionary<ulong, int> _byId = [];
+    private readonly Dictionary<ulong, byte[]> _announced = [];
+
+    /// <summary>A cgroup record: the kernel tells of each group that is made while recording.</summary>
+    public void Announce(ulong id, ReadOnlySpan<byte> path)
+    {
+        _announced[id] = path.ToArray();
+        _byId.Remove(id);
+    }
+
+    /// <param name="id">From the sample, 0 where the kernel does not give it.</param>
+    public int Define(ulong id, TracedProcess process)
+    {
+        if (id == 0)
+            return process.Cgroup != 0 ? process.Cgroup : process.Cgroup = Define(0, processes.CgroupOf(process.Pid));
+        if (!_byId.TryGetValue(id, out int row))
+        {
+            // Id 1 is the root of the hierarchy. When only version 1 hierarchies are in use every process is there,
+            // and the process itself knows better.
+            byte[] path = _announced.TryGetValue(id, out byte[]? announced) ? announced : groups.PathOf(id);
+            if (path.AsSpan().SequenceEqual("/"u8) && processes.CgroupOf(process.Pid) is { Length: > 1 } own)
+                return process.Cgroup != 0 ? process.Cgroup : process.Cgroup = Define(0, own);
+            row = Define(id, path);
+            _byId.Add(id, row);
+        }
+
+        return row;
+    }
+
+    private int Define(ulong id, byte[] path) =>
+        path.Length == 0 && id == 0 ? 0 : definitions.Cgroup(new CgroupRow(id, definitions.String(path)));
+}

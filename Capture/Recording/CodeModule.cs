@@ -1,0 +1,49 @@
+using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Capture.Recording;
+
+/// <summary>An image that some process maps: what its frames' offsets count from, and the file that can name them.</summary>
+internal sealed class CodeModule(ModuleKind kind, byte[] path, byte[] buildId, uint instance)
+{
+    public ModuleKind Kind { get; } = kind;
+
+    /// <summary>Path as the process sees it.</summary>
+    public byte[] Path { get; } = path;
+
+    /// <summary>GNU build ID; empty until the file was looked at where the kernel did not give it.</summary>
+    public byte[] BuildId { get; set; } = buildId;
+
+    public uint Instance { get; } = instance;
+
+    /// <summary>The file, opened when it was first seen mapped; null when it could not be reached.</summary>
+    public ModuleFile? File { get; set; }
+
+    /// <summary>Times that opening the file was tried.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>The module's id in the trace, 0 until a frame in it was hit.</summary>
+    public int Definition { get; set; }
+}
+
+/// <summary>A piece of a file in a process's memory.</summary>
+/// <param name="owner">The space that it was first seen in; children of a fork share it.</param>
+internal sealed class Mapping(AddressSpace owner, ulong time, ulong start, ulong end, ulong offset, CodeModule module)
+{
+    public AddressSpace Owner { get; } = owner;
+
+    /// <summary>CLOCK_MONOTONIC ns; 0 when it was there before the recording.</summary>
+    public ulong Time { get; } = time;
+
+    public ulong Start { get; } = start;
+
+    public ulong End { get; } = end;
+
+    /// <summary>File offset at <see cref="Start"/>; the address itself for memory without a file.</summary>
+    public ulong Offset { get; } = offset;
+
+    public CodeModule Module { get; } = module;
+
+    /// <summary>True once the trace has it: only mappings that were hit are written.</summary>
+    public bool IsPublished { get; set; }
+}

@@ -1,0 +1,18 @@
+namespace Diagnose.Capture.Recording;
+
+/// <summary>
+/// Which hits are wanted. The kernel drops what it can before it writes them; this says exactly, for each hit that it
+/// wrote, whether it belongs.
+/// </summary>
+/// <param name="Tgid">Process, 0 for every one.</param>
+/// <param name="Pid">Thread, 0 for every one.</param>
+/// <param name="Comm">Name of the process, that is of its group leader, as a string id of the trace; 0 for every one.</param>
+/// <param name="Self">The sampler's own process, which never counts.</param>
+internal readonly record struct HitFilter(int Tgid, int Pid, int Comm, int Self)
+{
+    /// <summary>What the ids alone decide, before the thread is looked up.</summary>
+    public bool Wants(int pid, int tid) =>
+        tid != 0 && pid != Self && (Tgid == 0 || pid == Tgid) && (Pid == 0 || tid == Pid);
+
+    public bool Wants(TracedProcess process) => Comm == 0 || process.Comm == Comm;
+}

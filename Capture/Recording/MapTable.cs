@@ -1,0 +1,108 @@
+namespace Diagnose.Capture.Recording;
+
+/// <summary>
+/// The executable mappings of an address space, ordered by address. Never changed once made: a forked child shares its
+/// parent's, and everything that was found out about callchains under a table stays true for it.
+/// </summary>
+internal sealed class MapTable
+{
+    private readonly struct Range(ulong start, ulong end, Mapping mapping)
+    {
+        public readonly ulong Start = start;
+        public readonly ulong End = end;
+        public readonly Mapping Mapping = mapping;
+    }
+
+    private static ulong s_lastKey;
+
+    private readonly Range[] _ranges;
+
+    private MapTable(Range[] ranges)
+    {
+        _ranges = ranges;
+        Key = ++s_lastKey;
+    }
+
+    public static MapTable Empty { get; } = new([]);
+
+    /// <summary>Tells this table from every other in the life of the recorder.</summary>
+    public ulong Key { get; }
+
+    public int Count => _ranges.Length;
+
+    public bool TryFind(ulong address, out Mapping mapping)
+    {
+        int low = 0, high = _ranges.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            ref readonly Range range = ref _ranges[middle];
+            if (address < range.Start)
+            {
+                high = middle - 1;
+            }
+            else if (address >= range.End)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                mapping = range.Mapping;
+                return true;
+            }
+        }
+
+        mapping = null!;
+        return false;
+    }
+
+    /// <summary>Whether another mapping lays the same bytes of the module's file somewhere else.</summary>
+    public bool MapsElsewhere(CodeModule module, ulong start, ulong end, ulong offset)
+    {
+        foreach (Range range in _ranges)
+        {
+            Mapping other = range.Mapping;
+            if (other.Module == module && start - offset != other.Start - other.Offset
+                && offset < other.Offset + (other.End - other.Start) && other.Offset < offset + (end - start)
+                && (range.End <= start || range.Start >= end))
+                return true;
+        }
+
+        return false;
+    }
+
+    public bool Holds(CodeModule module)
+    {
+        foreach (Range range in _ranges)
+        {
+            if (range.Mapping.Module == module)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The table after a mapping was made; what it covers of others is gone.</summary>
+    public MapTable With(Mapping mapping)
+    {
+        var ranges = new List<Range>(_ranges.Length + 2);
+        bool placed = false;
+        foreach (Range range in _ranges)
+        {
+            if (range.Start < mapping.Start)
+                ranges.Add(new Range(range.Start, Math.Min(range.End, mapping.Start), range.Mapping));
+            if (!placed && range.End > mapping.Start)
+            {
+                ranges.Add(new Range(mapping.Start, mapping.End, mapping));
+                placed = true;
+            }
+
+            if (range.End > mapping.End)
+                ranges.Add(new Range(Math.Max(range.Start, mapping.End), range.End, range.Mapping));
+        }
+
+        if (!placed)
+            ranges.Add(new Range(mapping.Start, mapping.End, mapping));
+        return new MapTable([.. ranges]);
+    }
+}

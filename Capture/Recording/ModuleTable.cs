@@ -1,0 +1,134 @@
+using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Capture.Recording;
+
+/// <summary>Finds the files behind mappings while their processes live.</summary>
+internal interface IModuleFiles
+{
+    /// <summary>
+    /// Opens the file behind a mapping of <paramref name="pid"/>. A build ID that is known must be the file's own; null
+    /// where the file cannot be reached or is another one by now.
+    /// </summary>
+    ModuleFile? Open(int pid, ulong start, ulong end, ReadOnlySpan<byte> path, ReadOnlySpan<byte> buildId);
+}
+
+/// <summary>
+/// The images that processes map: one <see cref="CodeModule"/> for each distinct file, however many processes map it and
+/// wherever.
+/// </summary>
+internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles files)
+{
+    /// <summary>A process can be gone before its file is opened; the next one that maps the file gives another chance.</summary>
+    private const int MaxAttempts = 16;
+
+    private readonly ByteInterner _keys = new();
+    private readonly List<CodeModule> _modules = [];
+    private byte[] _key = new byte[256];
+
+    public IReadOnlyList<CodeModule> All => _modules;
+
+    /// <summary>An executable mapping that a record or a line of /proc/PID/maps tells of.</summary>
+    /// <param name="identity">Build ID, or device and inode, whichever the source gives.</param>
+    public void Map(TracedProcess process, ulong time, ulong start, ulong length, ulong offset, ReadOnlySpan<byte> path,
+        ReadOnlySpan<byte> buildId, ulong device, ulong inode)
+    {
+        ulong end = start + length;
+        if (length == 0 || end < start)
+            return;
+        AddressSpace space = process.Space;
+        ModuleKind kind = KindOf(path);
+        CodeModule module = Module(kind, path, buildId, device, inode,
+            kind == ModuleKind.Anonymous ? (uint)space.Pid : 0);
+        if (kind == ModuleKind.File && space.Maps.MapsElsewhere(module, start, end, offset))
+            module = Module(kind, path, buildId, device, inode, NextInstance(space, module));
+        if (kind == ModuleKind.File && module.File is null && module.Attempts++ < MaxAttempts)
+            module.File = files.Open(process.Pid, start, end, path, buildId);
+        if (kind == ModuleKind.Anonymous)
+            offset = start;
+        else if (kind == ModuleKind.Vdso)
+            offset = 0;
+        space.Maps = space.Maps.With(new Mapping(space, time, start, end, offset, module));
+    }
+
+    /// <summary>Writes a mapping that was hit, its space and its module, once; returns the module's id in the trace.</summary>
+    public int Publish(Mapping mapping)
+    {
+        int module = Define(mapping.Module);
+        if (!mapping.IsPublished)
+        {
+            mapping.IsPublished = true;
+            ulong address = mapping.Module.File?.AddressOf(mapping.Offset) ?? mapping.Offset;
+            definitions.Mapping(new MappingRow(Define(mapping.Owner), mapping.Time, mapping.Start,
+                mapping.End - mapping.Start, mapping.Offset, address, module));
+        }
+
+        return module;
+    }
+
+    /// <summary>The id of a space in the trace; its ancestors come first.</summary>
+    public int Define(AddressSpace space)
+    {
+        if (space.Definition == 0)
+        {
+            int parent = space.Parent is null ? 0 : Define(space.Parent);
+            space.Definition = definitions.Space(new SpaceRow((uint)space.Pid, parent, space.ForkTime));
+        }
+
+        return space.Definition;
+    }
+
+    private int Define(CodeModule module)
+    {
+        if (module.Definition == 0)
+        {
+            if (module.BuildId.Length == 0 && module.File is not null)
+                module.BuildId = module.File.BuildId;
+            module.Definition = definitions.Module(new ModuleRow(module.Kind, definitions.String(module.Path),
+                definitions.String(module.BuildId), 0, 0, module.Instance));
+        }
+
+        return module.Definition;
+    }
+
+    private uint NextInstance(AddressSpace space, CodeModule first)
+    {
+        uint instance = first.Instance + 1;
+        foreach (CodeModule module in _modules)
+        {
+            if (module.Instance >= instance && module.Kind == first.Kind && module.Path.AsSpan().SequenceEqual(first.Path)
+                && space.Maps.Holds(module))
+                instance = module.Instance + 1;
+        }
+
+        return instance;
+    }
+
+    private CodeModule Module(ModuleKind kind, ReadOnlySpan<byte> path, ReadOnlySpan<byte> buildId, ulong device,
+        ulong inode, uint instance)
+    {
+        int length = 32 + buildId.Length + path.Length;
+        if (_key.Length < length)
+            _key = new byte[length * 2];
+        Span<byte> key = _key.AsSpan(0, length);
+        BitConverter.TryWriteBytes(key, device);
+        BitConverter.TryWriteBytes(key[8..], inode);
+        BitConverter.TryWriteBytes(key[16..], instance);
+        BitConverter.TryWriteBytes(key[20..], (int)kind);
+        BitConverter.TryWriteBytes(key[24..], (long)buildId.Length);
+        buildId.CopyTo(key[32..]);
+        path.CopyTo(key[(32 + buildId.Length)..]);
+        int number = _keys.Intern(key, out bool isNew);
+        if (isNew)
+            _modules.Add(new CodeModule(kind, path.ToArray(), buildId.ToArray(), instance));
+        return _modules[number - 1];
+    }
+
+    /// <summary>By the names that the kernel gives in mmap records and in /proc/PID/maps.</summary>
+    private static ModuleKind KindOf(ReadOnlySpan<byte> path) =>
+        path.SequenceEqual("[vdso]"u8) ? ModuleKind.Vdso
+        : path.StartsWith("/"u8) && !path.StartsWith("//anon"u8) && !path.StartsWith("/memfd:"u8)
+            && !path.StartsWith("/dev/zero"u8) && !path.StartsWith("/SYSV"u8) && !path.StartsWith("/anon_hugepage"u8)
+            ? ModuleKind.File
+        : ModuleKind.Anonymous;
+}

@@ -1,0 +1,90 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Diagnose.Capture.Symbols;
+using Diagnose.Formats.PerfEvents;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Capture.Recording;
+
+/// <summary>A frame that was never hit before: it wants a name before the next block is written.</summary>
+/// <param name="Module">Null for kernel frames and for addresses in no mapping.</param>
+/// <param name="Address">The raw address, as the kernel's symbols and perf maps count.</param>
+internal readonly record struct NewFrame(int Frame, CodeModule? Module, FrameRow Row, ulong Address, Mapping? Mapping, int Pid);
+
+/// <summary>
+/// Turns callchains into stack ids. A chain that was seen before under the same mappings costs one hash of its bytes as
+/// they lie in the ring; only a new one is walked, frame by frame.
+/// </summary>
+/// <param name="maxStack"><c>kernel.perf_event_max_stack</c>: a chain of that many frames was cut by the kernel.</param>
+internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable modules, KernelImage kernel, int maxStack)
+{
+    private readonly ChainCache _cache = new();
+
+    public KernelImage Kernel => kernel;
+    private readonly List<NewFrame> _newFrames = [];
+    private int _knownFrames;
+
+    /// <summary>Frames that were defined since <see cref="ClearNewFrames"/>.</summary>
+    public ReadOnlySpan<NewFrame> NewFrames => CollectionsMarshal.AsSpan(_newFrames);
+
+    public void ClearNewFrames() => _newFrames.Clear();
+
+    public int Intern(ReadOnlySpan<ulong> chain, TracedProcess process)
+    {
+        ulong mappings = process.IsKernelThread ? 0 : process.Space.Maps.Key;
+        UInt128 key = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(chain), (long)mappings);
+        int stack = _cache.Find(key);
+        if (stack == 0)
+        {
+            stack = Walk(chain, process);
+            // A first hit can publish mappings, but never changes which of them an address lies in.
+            _cache.Add(key, stack);
+        }
+
+        return stack;
+    }
+
+    private int Walk(ReadOnlySpan<ulong> chain, TracedProcess process)
+    {
+        var split = new CallchainSplit(chain);
+        var flags = StackFlags.None;
+        if (split.Kernel.Length + split.User.Length >= maxStack)
+            flags = split.User.IsEmpty ? StackFlags.KernelTruncated : StackFlags.UserTruncated;
+        int kernelNode = 0, userNode = 0;
+        for (int i = split.Kernel.Length - 1; i >= 0; i--)
+            kernelNode = definitions.Node(new NodeRow(kernelNode, KernelFrame(split.Kernel[i], i > 0)));
+        for (int i = split.User.Length - 1; i >= 0; i--)
+            userNode = definitions.Node(new NodeRow(userNode, UserFrame(split.User[i], i > 0, process)));
+        return definitions.Stack(new StackRow(kernelNode, userNode, flags));
+    }
+
+    private int KernelFrame(ulong address, bool isReturn)
+    {
+        (int module, ulong moduleBase) = kernel.ModuleOf(address);
+        var row = new FrameRow(module, address - moduleBase, isReturn ? FrameFlags.ReturnAddress : FrameFlags.None);
+        return Define(row, null, address, null, 0);
+    }
+
+    private int UserFrame(ulong address, bool isReturn, TracedProcess process)
+    {
+        FrameFlags flags = isReturn ? FrameFlags.ReturnAddress : FrameFlags.None;
+        // A return address may lie one past the end of its mapping, when the call is the mapping's last instruction.
+        if (!process.Space.Maps.TryFind(isReturn ? address - 1 : address, out Mapping mapping))
+            return Define(new FrameRow(0, address, flags), null, address, null, process.Pid);
+        int module = modules.Publish(mapping);
+        return Define(new FrameRow(module, address - mapping.Start + mapping.Offset, flags),
+            mapping.Module, address, mapping, process.Pid);
+    }
+
+    private int Define(FrameRow row, CodeModule? module, ulong address, Mapping? mapping, int pid)
+    {
+        int frame = definitions.Frame(row);
+        if (frame > _knownFrames)
+        {
+            _knownFrames = frame;
+            _newFrames.Add(new NewFrame(frame, module, row, address, mapping, pid));
+        }
+
+        return frame;
+    }
+}

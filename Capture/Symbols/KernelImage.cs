@@ -1,0 +1,146 @@
+using System.Text;
+using Diagnose.Formats.Kernel;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Capture.Symbols;
+
+/// <summary>What the recorder reads about the running kernel.</summary>
+internal interface IKernelSource
+{
+    /// <summary>Text of /proc/modules; empty where there are no modules or it cannot be read.</summary>
+    byte[] ReadModules();
+
+    /// <summary>Address of <c>_text</c> (or <c>_stext</c>), 0 where it is hidden.</summary>
+    ulong ReadTextBase();
+
+    /// <summary>Build ID of the kernel, or of a module by name; empty where there is none.</summary>
+    byte[] ReadBuildId(string? module);
+
+    /// <summary>All of /proc/kallsyms: slow, some 50 ms.</summary>
+    KernelSymbols ReadSymbols();
+}
+
+/// <summary>
+/// The kernel and its modules as modules of the trace, and their symbols. The symbols are read beside the recording from
+/// its start, since the kernel takes long to print them.
+/// </summary>
+internal sealed class KernelImage
+{
+    /// <summary>x86-64 lays the kernel image into 1 GiB at most; what is further from its start is not in it.</summary>
+    private const ulong ImageSpan = 1UL << 30;
+
+    private const long RereadMs = 1000;
+
+    private readonly DefinitionWriter _definitions;
+    private readonly IKernelSource _source;
+    private readonly ulong _textBase;
+    private readonly Dictionary<(string Name, ulong Base), int> _moduleIds = [];
+    private readonly Dictionary<ulong, (ulong End, byte[] Name)> _late = [];
+    private KernelModules _modules;
+    private Task<KernelSymbols> _symbols;
+    private int _kernelId;
+    private long _rereadAt = Environment.TickCount64;
+    private long _symbolsAt = Environment.TickCount64;
+
+    public KernelImage(DefinitionWriter definitions, IKernelSource source)
+    {
+        _definitions = definitions;
+        _source = source;
+        _textBase = source.ReadTextBase();
+        _modules = KernelModules.Parse(source.ReadModules());
+        _symbols = Task.Run(source.ReadSymbols);
+    }
+
+    /// <summary>True when the kernel shows addresses as 0 (<c>kernel.kptr_restrict</c>, CAP_SYSLOG).</summary>
+    public bool AddressesHidden => _symbols.GetAwaiter().GetResult().AddressesHidden;
+
+    /// <summary>The module of the trace that a kernel address lies in, and what its offsets count from.</summary>
+    public (int Module, ulong Base) ModuleOf(ulong address)
+    {
+        if (_modules.TryFind(address, out KernelModule module))
+            return (Define(module.Name, module.Address, module.Size), module.Address);
+        if (address - _textBase >= ImageSpan && Environment.TickCount64 - _rereadAt > RereadMs)
+        {
+            // Perhaps a module that was loaded meanwhile.
+            _rereadAt = Environment.TickCount64;
+            _modules = KernelModules.Parse(_source.ReadModules());
+            if (_modules.TryFind(address, out module))
+                return (Define(module.Name, module.Address, module.Size), module.Address);
+        }
+
+        // Generated code (BPF, trampolines, probe slots) belongs to no module; its addresses stay exact all the same.
+        return (DefineKernel(), _textBase);
+    }
+
+    /// <summary>A ksymbol record: code that the kernel generated after its symbols were read.</summary>
+    public void Register(ulong address, uint length, ReadOnlySpan<byte> name, bool isGone)
+    {
+        if (isGone)
+            _late.Remove(address);
+        else if (_late.Count < 1 << 16)
+            _late[address] = (address + length, name.ToArray());
+    }
+
+    /// <summary>The symbol of a kernel frame as a row of the trace, 0 when none covers it. Waits for the symbols.</summary>
+    public int SymbolOf(ulong address, FrameRow frame)
+    {
+        ulong moduleBase = address - frame.Offset;
+        if (frame.Flags.HasFlag(FrameFlags.ReturnAddress))
+            address--;
+        if (TryFindSymbol(address, out KernelSymbol symbol))
+        {
+            int module = frame.Module;
+            // Generated code has a module's name in kallsyms ([bpf], [__builtin__ftrace]) but is no module.
+            if (!symbol.Module.IsEmpty && !_modules.TryFind(address, out _))
+                (module, moduleBase) = (Define(Encoding.UTF8.GetString(symbol.Module), 0, 0), 0);
+            return _definitions.Symbol(new SymbolRow(module, symbol.Start - moduleBase, symbol.End - symbol.Start,
+                _definitions.String(symbol.Name), SymbolSource.Kallsyms));
+        }
+
+        foreach ((ulong start, (ulong end, byte[] name)) in _late)
+        {
+            if (address >= start && address < end)
+                return _definitions.Symbol(new SymbolRow(frame.Module, start - moduleBase, end - start,
+                    _definitions.String(name), SymbolSource.Kallsyms));
+        }
+
+        return 0;
+    }
+
+    private bool TryFindSymbol(ulong address, out KernelSymbol symbol)
+    {
+        KernelSymbols symbols = _symbols.GetAwaiter().GetResult();
+        if (symbols.TryFind(address, out symbol))
+            return true;
+        if (symbols.AddressesHidden || Environment.TickCount64 - _symbolsAt <= RereadMs)
+            return false;
+        // Perhaps a module that was loaded meanwhile.
+        _symbolsAt = Environment.TickCount64;
+        symbols = _source.ReadSymbols();
+        _symbols = Task.FromResult(symbols);
+        return symbols.TryFind(address, out symbol);
+    }
+
+    private int DefineKernel()
+    {
+        if (_kernelId == 0)
+        {
+            _kernelId = _definitions.Module(new ModuleRow(ModuleKind.Kernel, _definitions.String("[kernel.kallsyms]"),
+                _definitions.String(_source.ReadBuildId(null)), _textBase, 0, 0));
+        }
+
+        return _kernelId;
+    }
+
+    private int Define(string name, ulong address, ulong size)
+    {
+        if (!_moduleIds.TryGetValue((name, address), out int id))
+        {
+            id = _definitions.Module(new ModuleRow(ModuleKind.KernelModule, _definitions.String(name),
+                _definitions.String(address == 0 ? [] : _source.ReadBuildId(name)), address, size, 0));
+            _moduleIds.Add((name, address), id);
+        }
+
+        return id;
+    }
+}

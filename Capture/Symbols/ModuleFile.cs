@@ -1,0 +1,174 @@
+using System.Buffers.Binary;
+using Diagnose.Capture.Linux;
+using Diagnose.Formats.Elf;
+using Microsoft.Win32.SafeHandles;
+
+namespace Diagnose.Capture.Symbols;
+
+/// <summary>
+/// The ELF file behind a module, held open from when it was first seen mapped: its process may be gone, with its whole
+/// root, by the time that a name is wanted. Only its headers stay in memory; the symbol tables come and go.
+/// </summary>
+internal sealed class ModuleFile : IDisposable
+{
+    /// <summary>Larger files are not read for symbols; they are left unnamed rather than filling memory.</summary>
+    private const int MostBytes = int.MaxValue;
+
+    private const int HeaderBytes = 4096;
+
+    private readonly FileImage _image;
+    private ElfSymbolIndex? _symbols;
+
+    private ModuleFile(FileImage image) => _image = image;
+
+    /// <summary>The file's own build ID; empty when it has none.</summary>
+    public byte[] BuildId { get; private set; } = [];
+
+    /// <summary>Bytes that the loaded symbols take; 0 when they are not loaded.</summary>
+    public long SymbolBytes { get; private set; }
+
+    /// <summary>Takes over the file. Null when it is no ELF file that can be read.</summary>
+    public static ModuleFile? Open(SafeFileHandle file)
+    {
+        if (!FileImage.TryOpen(file, MostBytes, out FileImage? image, out _))
+            return null;
+        var module = new ModuleFile(image!);
+        if (module.TryLoadHeaders())
+            return module;
+        module.Dispose();
+        return null;
+    }
+
+    /// <summary>The ELF address (<c>p_vaddr</c>) of a file offset; null when no segment holds it.</summary>
+    public ulong? AddressOf(ulong offset) =>
+        ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _) && elf.TryAddressOfOffset(offset, out ulong address)
+            ? address : null;
+
+    /// <summary>The symbol that covers a file offset. Loads the symbol tables where they are not loaded.</summary>
+    /// <param name="start">File offset of the symbol's start.</param>
+    /// <param name="name">Lies in the file's image: copy it before <see cref="DropSymbols"/>.</param>
+    public bool TryFindSymbol(
+        ulong offset, out ulong start, out ulong size, out ElfSymbolSource source, out ReadOnlySpan<byte> name)
+    {
+        start = size = 0;
+        source = default;
+        name = default;
+        if (!TryLoadSymbols() || !ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _)
+            || !elf.TryAddressOfOffset(offset, out ulong address)
+            || !_symbols!.TryFind(address, out ElfSymbol symbol))
+            return false;
+        start = offset - (address - symbol.Address);
+        size = symbol.Size;
+        source = symbol.Source;
+        name = _symbols.NameOf(elf, symbol);
+        return !name.IsEmpty;
+    }
+
+    /// <summary>Gives the memory of the symbol tables back; they load again when they are wanted.</summary>
+    public void DropSymbols()
+    {
+        if (_symbols is null)
+            return;
+        _symbols = null;
+        SymbolBytes = 0;
+        _image.Forget();
+        TryLoadHeaders();
+    }
+
+    public void Dispose() => _image.Dispose();
+
+    /// <summary>The ELF header, both header tables and the notes: all that identifies the file.</summary>
+    private bool TryLoadHeaders()
+    {
+        if (!_image.TryLoad(0, HeaderBytes) || !TryLoadSectionTable()
+            || !ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _))
+            return false;
+        for (int i = 0; i < elf.SegmentCount; i++)
+        {
+            ElfSegment segment = elf.Segment(i);
+            if (segment.Type == ElfSegmentType.Note && segment.FileSize < HeaderBytes)
+                TryLoad(segment.Offset, segment.FileSize);
+        }
+
+        if (BuildId.Length == 0)
+        {
+            for (int i = 1; i < elf.SectionCount && elf.BuildId.IsEmpty; i++)
+            {
+                ElfSection section = elf.Section(i);
+                if (section.Type == ElfSectionType.Note && section.Size < HeaderBytes)
+                    TryLoad(section.Offset, section.Size);
+            }
+
+            BuildId = elf.BuildId.ToArray();
+        }
+
+        return true;
+    }
+
+    /// <summary>The header tables may lie anywhere; the section table is at the end of most files.</summary>
+    private bool TryLoadSectionTable()
+    {
+        ReadOnlySpan<byte> head = _image.Bytes[..Math.Min(64, _image.Length)];
+        if (head.Length < 64 || !head.StartsWith("\x7FELF"u8))
+            return false;
+        bool is64 = head[4] == 2, isBig = head[5] == 2;
+        ulong segments = is64 ? Word(head[32..], 8, isBig) : Word(head[28..], 4, isBig);
+        ulong sections = is64 ? Word(head[40..], 8, isBig) : Word(head[32..], 4, isBig);
+        int counts = is64 ? 54 : 42;
+        ulong segmentBytes = Word(head[counts..], 2, isBig) * Word(head[(counts + 2)..], 2, isBig);
+        ulong stride = Word(head[(counts + 4)..], 2, isBig), count = Word(head[(counts + 6)..], 2, isBig);
+        // With more than 65279 sections the header says 0 and the first section has the number.
+        TryLoad(segments, segmentBytes);
+        TryLoad(sections, count == 0 ? stride : stride * count);
+        if (count == 0 && sections != 0 && ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _))
+            TryLoad(sections, (ulong)elf.SectionCount * stride);
+        return true;
+    }
+
+    private bool TryLoadSymbols()
+    {
+        if (_symbols is not null)
+            return true;
+        if (!ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _))
+            return false;
+        long bytes = 0;
+        // Names of sections lie in a string table, so tables come first and what is found by name second.
+        for (int i = 1; i < elf.SectionCount; i++)
+        {
+            ElfSection section = elf.Section(i);
+            if (section.Type is not (ElfSectionType.SymTab or ElfSectionType.DynSym or ElfSectionType.StrTab
+                or ElfSectionType.Rela or ElfSectionType.SymTabShndx))
+                continue;
+            TryLoad(section.Offset, section.Size);
+            bytes += (long)section.Size;
+        }
+
+        for (int i = 1; i < elf.SectionCount; i++)
+        {
+            ElfSection section = elf.Section(i);
+            if (section.Type == ElfSectionType.ProgBits && elf.NameOf(section).StartsWith(".plt"u8))
+                TryLoad(section.Offset, section.Size);
+        }
+
+        _symbols = ElfSymbolIndex.Build(elf);
+        SymbolBytes = bytes + _symbols.MemoryBytes;
+        return true;
+    }
+
+    private void TryLoad(ulong offset, ulong count)
+    {
+        // What cannot be loaded stays zero, and the parser finds nothing there.
+        if (offset <= (ulong)_image.Length)
+            _image.TryLoad((long)offset, (long)Math.Min(count, (ulong)_image.Length - offset));
+    }
+
+    private static ulong Word(ReadOnlySpan<byte> bytes, int size, bool isBig) => (size, isBig) switch
+    {
+        (2, false) => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+        (2, true) => BinaryPrimitives.ReadUInt16BigEndian(bytes),
+        (4, false) => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        (4, true) => BinaryPrimitives.ReadUInt32BigEndian(bytes),
+        (_, false) => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+        (_, true) => BinaryPrimitives.ReadUInt64BigEndian(bytes),
+    };
+}

@@ -1,0 +1,138 @@
+using Diagnose.Capture.Recording;
+using Diagnose.Formats.Elf;
+using Diagnose.Formats.Jit;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Capture.Symbols;
+
+/// <summary>What the collector reads of a process that has code without a file.</summary>
+internal interface IProcessCode
+{
+    /// <summary>
+    /// Content of the process's perf map, null when it has none. <paramref name="refused"/> says why one that is there is
+    /// not believed.
+    /// </summary>
+    byte[]? ReadPerfMap(int pid, out string? refused);
+
+    /// <summary>The image of the kernel's vDSO; empty where there is none.</summary>
+    ReadOnlySpan<byte> Vdso { get; }
+}
+
+/// <summary>
+/// Names the frames that a block is the first to use, before the block is written: the trace then needs no file of this
+/// machine ever again.
+/// </summary>
+internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage kernel, IProcessCode code, Notices notices)
+{
+    /// <summary>Symbol tables stay loaded up to this size together, the latest used ones.</summary>
+    private const long KeepBytes = 12 << 20;
+
+    private readonly List<ModuleFile> _loaded = [];
+    private readonly Dictionary<int, PerfMap?> _perfMaps = [];
+    private ElfSymbolIndex? _vdso;
+
+    public void Name(ReadOnlySpan<NewFrame> frames)
+    {
+        _perfMaps.Clear();
+        foreach (NewFrame frame in frames)
+            definitions.FrameSymbol(frame.Frame, SymbolOf(frame));
+        Shrink();
+    }
+
+    private int SymbolOf(NewFrame frame)
+    {
+        // Callers are named by the call itself: what it returns to may already be the next function.
+        ulong back = frame.Row.Flags.HasFlag(FrameFlags.ReturnAddress) ? 1UL : 0;
+        switch (frame.Module)
+        {
+            case null when frame.Row.Module != 0:
+                int symbol = kernel.SymbolOf(frame.Address, frame.Row);
+                if (symbol == 0 && kernel.AddressesHidden)
+                    notices.Say("kernel symbols are hidden (kernel.kptr_restrict, or CAP_SYSLOG is missing): kernel frames stay unnamed");
+                return symbol;
+            case null:
+                return 0;
+            case { Kind: ModuleKind.File } module:
+                return FromFile(module, frame.Row, back);
+            case { Kind: ModuleKind.Vdso }:
+                return FromVdso(frame.Row, back);
+            default:
+                return FromPerfMap(frame, back);
+        }
+    }
+
+    private int FromFile(CodeModule module, FrameRow row, ulong back)
+    {
+        if (module.File is not { } file)
+        {
+            notices.Say($"{Printable(module.Path)}: the mapped file cannot be read any more: its frames stay unnamed");
+            return 0;
+        }
+
+        if (!file.TryFindSymbol(row.Offset - back, out ulong start, out ulong size, out ElfSymbolSource source, out var name))
+            return 0;
+        _loaded.Remove(file);
+        _loaded.Add(file);
+        return definitions.Symbol(new SymbolRow(row.Module, start, size, definitions.String(name), source switch
+        {
+            ElfSymbolSource.SymTab => SymbolSource.SymTab,
+            ElfSymbolSource.DynSym => SymbolSource.DynSym,
+            _ => SymbolSource.Plt,
+        }));
+    }
+
+    private int FromVdso(FrameRow row, ulong back)
+    {
+        if (!ElfImage.TryParse(code.Vdso, out ElfImage elf, out _))
+            return 0;
+        _vdso ??= ElfSymbolIndex.Build(elf);
+        ulong offset = row.Offset - back;
+        if (!elf.TryAddressOfOffset(offset, out ulong address) || !_vdso.TryFind(address, out ElfSymbol symbol))
+            return 0;
+        return definitions.Symbol(new SymbolRow(row.Module, offset - (address - symbol.Address), symbol.Size,
+            definitions.String(_vdso.NameOf(elf, symbol)), SymbolSource.DynSym));
+    }
+
+    private int FromPerfMap(NewFrame frame, ulong back)
+    {
+        if (!_perfMaps.TryGetValue(frame.Pid, out PerfMap? map))
+        {
+            // Read again for each block that has new code: the map grows as the process compiles.
+            byte[]? text = code.ReadPerfMap(frame.Pid, out string? refused);
+            if (text is not null)
+            {
+                map = new PerfMap();
+                map.Append(text);
+            }
+
+            _perfMaps.Add(frame.Pid, map);
+            if (refused is not null)
+                notices.Say(refused);
+            else if (map is null)
+                notices.Say($"process {frame.Pid} runs code without a file and has no perf map (/tmp/perf-{frame.Pid}.map): its frames there stay unnamed");
+        }
+
+        if (map is null || !map.TryFind(frame.Address - back, out ulong start, out ulong size, out var name))
+            return 0;
+        return definitions.Symbol(new SymbolRow(frame.Row.Module, start, size, definitions.String(name), SymbolSource.PerfMap));
+    }
+
+    private void Shrink()
+    {
+        long bytes = 0;
+        foreach (ModuleFile file in _loaded)
+            bytes += file.SymbolBytes;
+        while (bytes > KeepBytes && _loaded.Count > 0)
+        {
+            bytes -= _loaded[0].SymbolBytes;
+            _loaded[0].DropSymbols();
+            _loaded.RemoveAt(0);
+        }
+    }
+
+    private static string Printable(byte[] path)
+    {
+        string text = System.Text.Encoding.UTF8.GetString(path);
+        return string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    }
+}

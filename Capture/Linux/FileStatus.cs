@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Diagnose.Capture.Linux;
+
+/// <summary>What statx(2) says of an open file.</summary>
+public readonly record struct FileStatus
+{
+    /// <summary>File kind and permission bits.</summary>
+    public uint Mode { get; private init; }
+
+    /// <summary>Owner.</summary>
+    public uint Uid { get; private init; }
+
+    public ulong Inode { get; private init; }
+
+    /// <summary>Bytes.</summary>
+    public long Length { get; private init; }
+
+    /// <summary>Device that holds it.</summary>
+    public uint Major { get; private init; }
+
+    public uint Minor { get; private init; }
+
+    /// <summary>Modification time, in nanoseconds since 1970.</summary>
+    public long ModifiedNs { get; private init; }
+
+    public bool IsRegular => (Mode & 0xF000) == 0x8000;
+
+    /// <summary>Asks about an open file. Unlike struct stat, struct statx is laid out alike on every machine.</summary>
+    public static unsafe bool TryGet(SafeFileHandle file, out FileStatus status, out int errno)
+    {
+        const int emptyPath = 0x1000;
+        const uint basicStats = 0x7ff;
+        Statx found;
+        byte nul = 0;
+        status = default;
+        errno = Libc.Statx((int)file.DangerousGetHandle(), &nul, emptyPath, basicStats, &found) < 0 ? Errno.Last : 0;
+        if (errno != 0) return false;
+        status = new FileStatus
+        {
+            Mode = found.Mode,
+            Uid = found.Uid,
+            Inode = found.Inode,
+            Length = (long)found.Size,
+            Major = found.DeviceMajor,
+            Minor = found.DeviceMinor,
+            ModifiedNs = unchecked(found.Modified.Seconds * 1_000_000_000 + found.Modified.Nanoseconds),
+        };
+        return true;
+    }
+
+    /// <summary><c>struct statx</c> of <c>linux/stat.h</c>.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    internal struct Statx
+    {
+        public uint Mask, BlockSize;
+        public ulong Attributes;
+        public uint Links, Uid, Gid;
+        public ushort Mode, Spare;
+        public ulong Inode, Size, Blocks, AttributesMask;
+        public StatxTime Accessed, Born, Changed, Modified;
+        public uint RealDeviceMajor, RealDeviceMinor, DeviceMajor, DeviceMinor;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct StatxTime
+    {
+        public long Seconds;
+        public uint Nanoseconds;
+        public int Reserved;
+    }
+}

@@ -1,0 +1,54 @@
+namespace Diagnose.Formats.Kernel;
+
+/// <summary>A symbol on its way into <see cref="KernelSymbols"/>; data symbols have no name.</summary>
+internal struct KernelSymbolCandidate
+{
+    public ulong Address;
+    public uint Size;
+    public uint NameAt;
+    public ushort NameLength;
+    public ushort Module;
+    public byte BindingRank;
+
+    public readonly bool IsText => NameLength > 0;
+
+    public readonly ReadOnlySpan<byte> Name(ReadOnlySpan<byte> names) => names.Slice((int)NameAt, NameLength);
+
+    /// <summary>
+    /// By address; at one address the name to show comes last. As perf's choose_best_symbol does, global before weak before
+    /// local, fewer leading underscores, longer; then bytewise and by module, so that the choice never depends on the order read.
+    /// </summary>
+    public sealed class Order(byte[] names) : IComparer<KernelSymbolCandidate>
+    {
+        public int Compare(KernelSymbolCandidate x, KernelSymbolCandidate y)
+        {
+            if (x.Address != y.Address)
+                return x.Address.CompareTo(y.Address);
+            if (x.IsText != y.IsText)
+                return x.IsText ? 1 : -1;
+            ReadOnlySpan<byte> first = x.Name(names), second = y.Name(names);
+            var marks = IsEndMark(second).CompareTo(IsEndMark(first));
+            if (marks != 0)
+                return marks;
+            if (x.BindingRank != y.BindingRank)
+                return x.BindingRank.CompareTo(y.BindingRank);
+            var underscores = LeadingUnderscores(second).CompareTo(LeadingUnderscores(first));
+            if (underscores != 0)
+                return underscores;
+            if (first.Length != second.Length)
+                return first.Length.CompareTo(second.Length);
+            var bytewise = second.SequenceCompareTo(first);
+            return bytewise != 0 ? bytewise : y.Module.CompareTo(x.Module);
+        }
+    }
+
+    /// <summary>Marks of the linker script behind the last function of a part; no code is theirs.</summary>
+    public static bool IsEndMark(ReadOnlySpan<byte> name) =>
+        name is [(byte)'_', ..] && (name.SequenceEqual("_etext"u8) || name.SequenceEqual("_einittext"u8) || name.SequenceEqual("_end"u8));
+
+    private static int LeadingUnderscores(ReadOnlySpan<byte> name)
+    {
+        var first = name.IndexOfAnyExcept((byte)'_');
+        return first < 0 ? name.Length : first;
+    }
+}

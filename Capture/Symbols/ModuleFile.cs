@@ -109,7 +109,7 @@ internal sealed class ModuleFile : IDisposable
     private bool TryLoadSectionTable()
     {
         ReadOnlySpan<byte> head = _image.Bytes[..Math.Min(64, _image.Length)];
-        if (head.Length < 64 || !head.StartsWith("\x7FELF"u8))
+        if (head.Length < 64 || !head.StartsWith("\u007fELF"u8))
             return false;
         bool is64 = head[4] == 2, isBig = head[5] == 2;
         ulong segments = is64 ? Word(head[32..], 8, isBig) : Word(head[28..], 4, isBig);

@@ -74,8 +74,11 @@ public readonly ref struct ReportFrame
         ReportLineKind kind, ulong address, ReadOnlySpan<byte> rest, out ReportFrame frame, out string reason)
     {
         frame = default;
-        var name = WithoutSource(TrimEnd(rest[1..]));
+        var name = WithoutSource(rest[1..]);
         ReadOnlySpan<byte> module = default;
+        // A symbol has no blanks at its ends; a comm may have.
+        if (kind is ReportLineKind.Kernel or ReportLineKind.User)
+            name = SkipBlanks(TrimEnd(name));
         if (kind == ReportLineKind.Kernel && name is [.., (byte)']'])
         {
             var open = name.LastIndexOf((byte)'[');
@@ -85,8 +88,6 @@ public readonly ref struct ReportFrame
                 name = TrimEnd(name[..open]);
             }
         }
-        if (kind is ReportLineKind.Kernel or ReportLineKind.User)
-            name = SkipBlanks(name);
         if (name.IsEmpty)
         {
             reason = "frame line's name is empty";
@@ -103,10 +104,11 @@ public readonly ref struct ReportFrame
     /// </summary>
     private static ReadOnlySpan<byte> WithoutSource(ReadOnlySpan<byte> text)
     {
-        if (text is not [.., (byte)')'])
+        var trimmed = TrimEnd(text);
+        if (trimmed is not [.., (byte)')'])
             return text;
-        var blank = text.LastIndexOfAny((byte)' ', (byte)'\t');
-        return blank >= 0 && text[blank + 1] == '(' ? TrimEnd(text[..blank]) : text;
+        var blank = trimmed.LastIndexOfAny((byte)' ', (byte)'\t');
+        return blank >= 0 && trimmed[blank + 1] == '(' ? trimmed[..blank] : text;
     }
 
     private static ReadOnlySpan<byte> SkipBlanks(ReadOnlySpan<byte> text) => text.TrimStart(" \t"u8);

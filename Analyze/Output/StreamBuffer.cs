@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 
 namespace Diagnose.Analyze.Output;
 
@@ -38,6 +39,14 @@ public sealed class StreamBuffer(Stream stream) : IBufferWriter<byte>, IDisposab
     {
         bytes.CopyTo(GetSpan(bytes.Length));
         Advance(bytes.Length);
+    }
+
+    /// <summary>Writes a number in decimal digits.</summary>
+    public void Write(long number)
+    {
+        const int longestNumber = 20;
+        Utf8Formatter.TryFormat(number, GetSpan(longestNumber), out var digits);
+        Advance(digits);
     }
 
     /// <summary>Hands everything written so far to the stream.</summary>

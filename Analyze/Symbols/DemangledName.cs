@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Diagnose.Analyze.Symbols;
 
 /// <summary>The parts of a demangled C++ name, found in its text.</summary>
@@ -37,8 +39,10 @@ internal static class DemangledName
         const int hashLength = 16;
         if (name.Length <= hashLength + 3 || !name[..^hashLength].EndsWith("::h"u8))
             return name;
-        return name[^hashLength..].ContainsAnyExcept("0123456789abcdef"u8) ? name : name[..^(hashLength + 3)];
+        return name[^hashLength..].ContainsAnyExcept(HexDigits) ? name : name[..^(hashLength + 3)];
     }
+
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
 
     private static ReadOnlySpan<byte> WithoutClones(ReadOnlySpan<byte> text)
     {

@@ -1,7 +1,0 @@
-namespace Diagnose.Formats.Tests;
-
-public class Placeholder
-{
-    [Fact]
-    public void Builds() { }
-}

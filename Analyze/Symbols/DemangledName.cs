@@ -44,7 +44,8 @@ internal static class DemangledName
 
     private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
 
-    private static ReadOnlySpan<byte> WithoutClones(ReadOnlySpan<byte> text)
+    /// <summary>Without the notes that compilers' clones of a function carry, such as <c> [clone .cold]</c>.</summary>
+    public static ReadOnlySpan<byte> WithoutClones(ReadOnlySpan<byte> text)
     {
         while (text is [.., (byte)']'] && text.LastIndexOf(" [clone "u8) is > 0 and var clone)
             text = text[..clone];
@@ -96,7 +97,8 @@ internal static class DemangledName
                     depth--;
                     break;
                 case (byte)' ' when depth <= 0:
-                    start = at + 1;
+                    if (!IsQualifierWithin(text[at..]))
+                        start = at + 1;
                     break;
                 case (byte)'o' when IsOperator(text, at):
                     var after = at + "operator".Length;
@@ -109,12 +111,29 @@ internal static class DemangledName
         return start;
     }
 
+    /// <summary>Whether a qualifier of an enclosing function begins here, as in <c>f() const::local</c>.</summary>
+    private static bool IsQualifierWithin(ReadOnlySpan<byte> text)
+    {
+        var rest = text;
+        while (true)
+        {
+            var before = rest.Length;
+            foreach (var qualifier in Qualifiers)
+                if (rest.StartsWith(qualifier))
+                    rest = rest[qualifier.Length..];
+            if (rest.StartsWith("::"u8))
+                return rest.Length < text.Length;
+            if (rest.Length == before)
+                return false;
+        }
+    }
+
     private static bool IsOperator(ReadOnlySpan<byte> text, int at) =>
         text[at..].StartsWith("operator"u8)
         && (at == 0 || !IsIdentifier(text[at - 1]))
         && (at + 8 >= text.Length || !IsIdentifier(text[at + 8]));
 
-    private static bool IsIdentifier(byte value) => char.IsAsciiLetterOrDigit((char)value) || value is (byte)'_' or (byte)'$' or >= 0x80;
+    public static bool IsIdentifier(byte value) => char.IsAsciiLetterOrDigit((char)value) || value is (byte)'_' or (byte)'$' or >= 0x80;
 
     /// <summary>Length of the operator's symbol where it holds brackets, with the blank that keeps it from the template's; else 0.</summary>
     private static int SymbolLength(ReadOnlySpan<byte> text)

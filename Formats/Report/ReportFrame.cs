@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-
 namespace Diagnose.Formats.Report;
 
 /// <summary>A frame line (<c>#@</c>, <c>#~</c>, <c>#*</c> or <c>#^</c>) taken apart.</summary>
@@ -50,19 +48,26 @@ public readonly ref struct ReportFrame
             reason = "frame line longer than 65536 bytes";
             return false;
         }
-        var text = SkipBlanks(line[Math.Min(2, line.Length)..]);
-        if (text is not [(byte)'0', (byte)'x', ..])
+        var at = 2;
+        while (at < line.Length && line[at] is (byte)' ' or (byte)'\t')
+            at++;
+        if (at + 1 >= line.Length || line[at] != '0' || line[at + 1] != 'x')
         {
             reason = "frame line has no 0x address";
             return false;
         }
-        text = text[2..];
-        if (!Utf8Parser.TryParse(text, out address, out var digits, 'x') || digits > 16)
+        var first = at += 2;
+        while (at < line.Length && HexValues[line[at]] is < 16 and var digit)
+        {
+            address = address << 4 | digit;
+            at++;
+        }
+        if (at == first || at - first > 16)
         {
             reason = "frame line's address is not a 64-bit hexadecimal number";
             return false;
         }
-        rest = text[digits..];
+        rest = line[at..];
         if (rest is [(byte)' ' or (byte)'\t', _, ..])
             return true;
         reason = "frame line has no name after its address";
@@ -109,6 +114,17 @@ public readonly ref struct ReportFrame
             return text;
         var blank = trimmed.LastIndexOfAny((byte)' ', (byte)'\t');
         return blank >= 0 && trimmed[blank + 1] == '(' ? trimmed[..blank] : text;
+    }
+
+    /// <summary>For each byte its value as a hexadecimal digit, or 255.</summary>
+    private static readonly byte[] HexValues = MakeHexValues();
+
+    private static byte[] MakeHexValues()
+    {
+        var values = new byte[256];
+        for (var value = 0; value < values.Length; value++)
+            values[value] = char.IsAsciiHexDigit((char)value) ? Convert.ToByte(((char)value).ToString(), 16) : byte.MaxValue;
+        return values;
     }
 
     private static ReadOnlySpan<byte> SkipBlanks(ReadOnlySpan<byte> text) => text.TrimStart(" \t"u8);

@@ -116,7 +116,9 @@ public ref struct ReportReader
                 _orphans = true;
             }
         }
-        if (commPid < 0 || _next - start > MaxHitLength)
+        if (_isLast && commPid >= 0)
+            Damaged(start, "the text ends inside this hit", hitLeftOut: true);
+        if (_isLast || commPid < 0 || _next - start > MaxHitLength)
             start = _next;
         Consumed = start;
         hit = default;

@@ -1,7 +1,0 @@
-namespace Diagnose.Analyze.Tests;
-
-public class Placeholder
-{
-    [Fact]
-    public void Builds() { }
-}

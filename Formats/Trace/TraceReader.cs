@@ -93,6 +93,14 @@ public sealed class TraceReader
         return false;
     }
 
+    /// <summary>CLOCK_MONOTONIC ns of a block's first hit, without decoding it; 0 when its head is damaged.</summary>
+    public ulong FirstTime(HitBlockPlace place)
+    {
+        ReadOnlySpan<byte> head = _bytes.Slice(place.Offset + BlockHeader.Size,
+            (int)Math.Min(2 * Varint.MaxBytes, place.Header.Length));
+        return Varint.TryRead(ref head, out _) && Varint.TryRead(ref head, out ulong time) ? time : 0;
+    }
+
     private ReadOnlySpan<byte> Payload(long offset, BlockHeader header) =>
         _bytes.Slice(offset + BlockHeader.Size, (int)header.Length);
 

@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Analyze.Hits;
+
+/// <summary>One hit, by the ids of the trace's definitions.</summary>
+/// <param name="Time">CLOCK_MONOTONIC ns.</param>
+public readonly record struct Hit(ulong Time, int Cpu, int Event, int Context, int Stack);
+
+/// <summary>
+/// All hits of a trace in time order. Blocks follow each other in time but for hits that reached the recorder late, so a
+/// few at the end of a block wait for the next one.
+/// </summary>
+public sealed class HitStream(TraceReader trace) : IDisposable
+{
+    /// <summary>Hits that wait at most; only a file that no recorder wrote needs more, and it gets them out of order.</summary>
+    private const int MostWaiting = 4 << 16;
+
+    private readonly HitBlockReader _block = new();
+    private List<Hit> _hits = [];
+    private List<Hit> _next = [];
+    private int _place;
+
+    /// <summary>
+    /// The next hits, in time order; empty at the end. Valid until the next call. Damage is left in
+    /// <see cref="TraceReader.Damage"/> and passed over.
+    /// </summary>
+    public ReadOnlySpan<Hit> Read()
+    {
+        while (_place < trace.HitBlocks.Count)
+        {
+            HitBlockPlace place = trace.HitBlocks[_place++];
+            if (!trace.TryReadHits(place, _block, withTimes: true))
+                continue;
+            Merge();
+            // What is not before the next block's first hit is not yet in its place.
+            ulong until = _place < trace.HitBlocks.Count && _hits.Count < MostWaiting
+                ? trace.FirstTime(trace.HitBlocks[_place]) : ulong.MaxValue;
+            ReadOnlySpan<Hit> hits = CollectionsMarshal.AsSpan(_hits);
+            int ready = hits.Length;
+            while (ready > 0 && hits[ready - 1].Time > until)
+                ready--;
+            if (ready == 0)
+                continue;
+            (_hits, _next) = (_next, _hits);
+            _hits.Clear();
+            _hits.AddRange(hits[ready..]);
+            return hits[..ready];
+        }
+
+        (_hits, _next) = (_next, _hits);
+        _hits.Clear();
+        return CollectionsMarshal.AsSpan(_next);
+    }
+
+    public void Dispose() => _block.Dispose();
+
+    /// <summary>Adds the block's hits to those that wait and puts all in time order.</summary>
+    private void Merge()
+    {
+        int waiting = _hits.Count;
+        ReadOnlySpan<ulong> times = _block.Times;
+        ReadOnlySpan<HitRun> runs = _block.Runs;
+        int run = 0, hit = 0;
+        foreach (ContextRun context in _block.Contexts)
+        {
+            for (int end = hit + context.Count; hit < end; hit++)
+            {
+                while (hit >= runs[run].First + runs[run].Count)
+                    run++;
+                _hits.Add(new Hit(times[hit], runs[run].Cpu, runs[run].Event, context.Context, _block.Stack(hit)));
+            }
+        }
+
+        if (runs.Length > 1 || waiting > 0)
+            CollectionsMarshal.AsSpan(_hits).Sort(static (a, b) =>
+                a.Time != b.Time ? a.Time.CompareTo(b.Time)
+                : a.Cpu != b.Cpu ? a.Cpu.CompareTo(b.Cpu) : a.Event.CompareTo(b.Event));
+    }
+}

@@ -1,0 +1,47 @@
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Analyze.Hits;
+
+/// <summary>
+/// Turns the trace's CLOCK_MONOTONIC into wall-clock time. Between two pairs of readings the difference of the clocks is
+/// taken to change evenly, as it does when the wall clock is being slewed.
+/// </summary>
+public sealed class WallClock
+{
+    private readonly List<ClockRow> _pairs = [];
+
+    public WallClock(TraceDefinitions definitions)
+    {
+        LoadedTable clocks = definitions[TableId.Clocks];
+        for (int id = 1; id < clocks.Count; id++)
+        {
+            if (clocks.IsDefined(id))
+                _pairs.Add(definitions.Clock(id));
+        }
+
+        _pairs.Sort((a, b) => a.Monotonic.CompareTo(b.Monotonic));
+    }
+
+    /// <summary>False when the trace has no pair: times then count from the recorded machine's boot.</summary>
+    public bool IsKnown => _pairs.Count > 0;
+
+    /// <summary>ns since 1970 UTC.</summary>
+    public ulong Realtime(ulong monotonic)
+    {
+        if (_pairs.Count == 0)
+            return monotonic;
+        int after = 0;
+        while (after < _pairs.Count && _pairs[after].Monotonic <= monotonic)
+            after++;
+        if (after == 0 || after == _pairs.Count)
+        {
+            ClockRow near = _pairs[Math.Min(after, _pairs.Count - 1)];
+            return near.Realtime + (monotonic - near.Monotonic);
+        }
+
+        (ClockRow from, ClockRow to) = (_pairs[after - 1], _pairs[after]);
+        long drift = (long)(to.Realtime - to.Monotonic - (from.Realtime - from.Monotonic));
+        double part = (double)(monotonic - from.Monotonic) / (to.Monotonic - from.Monotonic);
+        return from.Realtime + (monotonic - from.Monotonic) + (ulong)(long)(drift * part);
+    }
+}

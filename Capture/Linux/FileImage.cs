@@ -83,6 +83,13 @@ public sealed unsafe class FileImage : IDisposable
         return true;
     }
 
+    /// <summary>Gives the memory of all parts back: they are zero until they are loaded again.</summary>
+    public void Forget()
+    {
+        ObjectDisposedException.ThrowIf(memory == null, this);
+        _ = Libc.MAdvise(memory, (nuint)Length, Libc.MADV_DONTNEED);
+    }
+
     /// <summary>Reads the whole file.</summary>
     public bool TryLoadAll() => TryLoad(0, Length);
 

@@ -71,6 +71,9 @@ public sealed record HostInfo
         };
     }
 
+    /// <summary>kernel.perf_event_max_stack: frames at which the kernel cuts a callchain.</summary>
+    public static int PerfEventMaxStack => ReadNumber("/proc/sys/kernel/perf_event_max_stack") ?? 127;
+
     private static int? ReadNumber(string path) =>
         int.TryParse(KernelFile.ReadText(path)?.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
 }

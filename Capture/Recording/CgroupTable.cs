@@ -26,7 +26,7 @@ internal sealed class CgroupTable(DefinitionWriter definitions, ICgroupSource gr
     public int Define(ulong id, TracedProcess process)
     {
         if (id == 0)
-            return process.Cgroup != 0 ? process.Cgroup : process.Cgroup = Define(0, processes.CgroupOf(process.Pid));
+            return OfProcess(process);
         if (!_byId.TryGetValue(id, out int row))
         {
             // Id 1 is the root of the hierarchy. When only version 1 hierarchies are in use every process is there,
@@ -39,6 +39,14 @@ internal sealed class CgroupTable(DefinitionWriter definitions, ICgroupSource gr
         }
 
         return row;
+    }
+
+    /// <summary>As the process says; one that is gone already is taken to be where its parent is.</summary>
+    public int OfProcess(TracedProcess process)
+    {
+        for (TracedProcess? asked = process; process.Cgroup == 0 && asked is not null; asked = asked.Parent)
+            process.Cgroup = asked.Cgroup != 0 ? asked.Cgroup : Define(0, processes.CgroupOf(asked.Pid));
+        return process.Cgroup;
     }
 
     private int Define(ulong id, byte[] path) =>

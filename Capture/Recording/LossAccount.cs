@@ -12,7 +12,7 @@ internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
     public ulong Throttled { get; private set; }
 
     /// <summary>Side-band records that could not be decoded or were lost: names may be stale after one.</summary>
-    public ulong MalformedSideBand { get; set; }
+    public ulong SideBand { get; set; }
 
     public void Add(ulong time, int cpu, LossReason reason, ulong count)
     {
@@ -26,9 +26,9 @@ internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
     /// The kernel's own count at the end of the recording: a ring tells of a loss only with the next record that fits, so
     /// what was lost last is known only from here.
     /// </summary>
-    public void Settle(ulong time, int cpu, ulong reported, ulong counted)
+    public void Settle(ulong time, ulong counted)
     {
-        if (counted > reported)
-            Add(time, cpu, LossReason.RingFull, counted - reported);
+        if (counted > Hits)
+            Add(time, 0, LossReason.RingFull, counted - Hits);
     }
 }

@@ -17,7 +17,7 @@ internal interface IModuleFiles
 /// The images that processes map: one <see cref="CodeModule"/> for each distinct file, however many processes map it and
 /// wherever.
 /// </summary>
-internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles files)
+internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles files) : IDisposable
 {
     /// <summary>A process can be gone before its file is opened; the next one that maps the file gives another chance.</summary>
     private const int MaxAttempts = 16;
@@ -26,10 +26,7 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
     private readonly List<CodeModule> _modules = [];
     private byte[] _key = new byte[256];
 
-    public IReadOnlyList<CodeModule> All => _modules;
-
     /// <summary>An executable mapping that a record or a line of /proc/PID/maps tells of.</summary>
-    /// <param name="identity">Build ID, or device and inode, whichever the source gives.</param>
     public void Map(TracedProcess process, ulong time, ulong start, ulong length, ulong offset, ReadOnlySpan<byte> path,
         ReadOnlySpan<byte> buildId, ulong device, ulong inode)
     {
@@ -76,6 +73,12 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
         }
 
         return space.Definition;
+    }
+
+    public void Dispose()
+    {
+        foreach (CodeModule module in _modules)
+            module.File?.Dispose();
     }
 
     private int Define(CodeModule module)

@@ -111,6 +111,7 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
                 Comm = comm,
                 IsKernelThread = parent.IsKernelThread,
                 Cgroup = parent.Cgroup,
+                Uid = parent.Uid,
             };
             _processes[pid] = process;
             Epoch++;
@@ -132,6 +133,8 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
         {
             process.Space = new AddressSpace(pid, null, 0);
             process.IsKernelThread = false;
+            // Whoever starts a service or a container moves it to its cgroup before the exec.
+            process.Cgroup = 0;
         }
 
         Epoch++;

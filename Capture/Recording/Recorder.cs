@@ -48,35 +48,42 @@ internal sealed class Recorder(
     }
 
     /// <summary>A record that is no sample: it changes what the recorder knows of the machine, or tells of a loss.</summary>
-    public void SideBand(ReadOnlySpan<byte> record, SampleLayout layout)
+    public void SideBand(ReadOnlySpan<byte> record, SampleLayout layout, bool isHitRing)
     {
-        layout.TryParseSampleId(record, out SampleId id);
-        bool good = true;
+        bool good = layout.TryParseSampleId(record, out SampleId id);
         switch (RecordReader.KindOf(record))
         {
             case RecordKind.Mmap2:
-                if (good = Mmap2Record.TryParse(record, layout, out Mmap2Record mmap))
+                if (good &= Mmap2Record.TryParse(record, layout, out Mmap2Record mmap))
                     Map(mmap, id.Time);
                 break;
             case RecordKind.Comm:
-                if (good = CommRecord.TryParse(record, layout, out CommRecord comm))
+                if (good &= CommRecord.TryParse(record, layout, out CommRecord comm))
                     processes.Comm(comm.Pid, comm.Tid, comm.Comm, comm.IsExec);
                 break;
             case RecordKind.Fork:
-                if (good = TaskRecord.TryParse(record, layout, out TaskRecord fork))
+                if (good &= TaskRecord.TryParse(record, layout, out TaskRecord fork))
                     processes.Fork(fork.Pid, fork.Tid, fork.ParentPid, fork.ParentTid, fork.Time);
                 break;
             case RecordKind.Exit:
-                if (good = TaskRecord.TryParse(record, layout, out TaskRecord exit))
+                if (good &= TaskRecord.TryParse(record, layout, out TaskRecord exit))
                     processes.Exit(exit.Pid, exit.Tid, exit.Time);
                 break;
             case RecordKind.Ksymbol:
-                if (good = KsymbolRecord.TryParse(record, layout, out KsymbolRecord symbol))
+                if (good &= KsymbolRecord.TryParse(record, layout, out KsymbolRecord symbol))
                     stacks.Kernel.Register(symbol.Addr, symbol.Len, symbol.Name, symbol.IsUnregister);
                 break;
             case RecordKind.Cgroup:
-                if (good = CgroupRecord.TryParse(record, layout, out CgroupRecord cgroup))
+                if (good &= CgroupRecord.TryParse(record, layout, out CgroupRecord cgroup))
                     cgroups.Announce(cgroup.Id, cgroup.Path);
+                break;
+            case RecordKind.Lost:
+                if (good &= LostRecord.TryParse(record, layout, out LostRecord lost))
+                    Lost(lost.Lost, id, isHitRing);
+                break;
+            case RecordKind.LostSamples:
+                if (good &= LostSamplesRecord.TryParse(record, layout, out LostSamplesRecord lostSamples))
+                    Lost(lostSamples.Lost, id, isHitRing);
                 break;
             case RecordKind.Throttle:
                 losses.Add(id.Time, id.Cpu, LossReason.Throttled, 0);
@@ -84,7 +91,15 @@ internal sealed class Recorder(
         }
 
         if (!good)
-            losses.MalformedSideBand++;
+            losses.SideBand++;
+    }
+
+    private void Lost(ulong records, SampleId id, bool isHitRing)
+    {
+        if (isHitRing)
+            losses.Add(id.Time, id.Cpu, LossReason.RingFull, records);
+        else
+            losses.SideBand += records;
     }
 
     private void Map(in Mmap2Record mmap, ulong time)

@@ -9,7 +9,7 @@ namespace Diagnose.Capture.Recording;
 /// <summary>A frame that was never hit before: it wants a name before the next block is written.</summary>
 /// <param name="Module">Null for kernel frames and for addresses in no mapping.</param>
 /// <param name="Address">The raw address, as the kernel's symbols and perf maps count.</param>
-internal readonly record struct NewFrame(int Frame, CodeModule? Module, FrameRow Row, ulong Address, Mapping? Mapping, int Pid);
+internal readonly record struct NewFrame(int Frame, CodeModule? Module, FrameRow Row, ulong Address, TracedProcess Process);
 
 /// <summary>
 /// Turns callchains into stack ids. A chain that was seen before under the same mappings costs one hash of its bytes as
@@ -52,17 +52,17 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
             flags = split.User.IsEmpty ? StackFlags.KernelTruncated : StackFlags.UserTruncated;
         int kernelNode = 0, userNode = 0;
         for (int i = split.Kernel.Length - 1; i >= 0; i--)
-            kernelNode = definitions.Node(new NodeRow(kernelNode, KernelFrame(split.Kernel[i], i > 0)));
+            kernelNode = definitions.Node(new NodeRow(kernelNode, KernelFrame(split.Kernel[i], i > 0, process)));
         for (int i = split.User.Length - 1; i >= 0; i--)
             userNode = definitions.Node(new NodeRow(userNode, UserFrame(split.User[i], i > 0, process)));
         return definitions.Stack(new StackRow(kernelNode, userNode, flags));
     }
 
-    private int KernelFrame(ulong address, bool isReturn)
+    private int KernelFrame(ulong address, bool isReturn, TracedProcess process)
     {
         (int module, ulong moduleBase) = kernel.ModuleOf(address);
         var row = new FrameRow(module, address - moduleBase, isReturn ? FrameFlags.ReturnAddress : FrameFlags.None);
-        return Define(row, null, address, null, 0);
+        return Define(row, null, address, process);
     }
 
     private int UserFrame(ulong address, bool isReturn, TracedProcess process)
@@ -70,19 +70,19 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         FrameFlags flags = isReturn ? FrameFlags.ReturnAddress : FrameFlags.None;
         // A return address may lie one past the end of its mapping, when the call is the mapping's last instruction.
         if (!process.Space.Maps.TryFind(isReturn ? address - 1 : address, out Mapping mapping))
-            return Define(new FrameRow(0, address, flags), null, address, null, process.Pid);
+            return Define(new FrameRow(0, address, flags), null, address, process);
         int module = modules.Publish(mapping);
         return Define(new FrameRow(module, address - mapping.Start + mapping.Offset, flags),
-            mapping.Module, address, mapping, process.Pid);
+            mapping.Module, address, process);
     }
 
-    private int Define(FrameRow row, CodeModule? module, ulong address, Mapping? mapping, int pid)
+    private int Define(FrameRow row, CodeModule? module, ulong address, TracedProcess process)
     {
         int frame = definitions.Frame(row);
         if (frame > _knownFrames)
         {
             _knownFrames = frame;
-            _newFrames.Add(new NewFrame(frame, module, row, address, mapping, pid));
+            _newFrames.Add(new NewFrame(frame, module, row, address, process));
         }
 
         return frame;

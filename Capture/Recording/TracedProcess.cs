@@ -32,6 +32,9 @@ internal sealed class TracedProcess(int pid, AddressSpace space)
     /// <summary>Cgroup id in the trace for hits that carry none, 0 until it was read.</summary>
     public int Cgroup { get; set; }
 
+    /// <summary>User that it ran as when it was last looked at, null where nobody looked.</summary>
+    public uint? Uid { get; set; }
+
     public int Threads { get; set; }
 
     /// <summary>Set once the process has no thread left; its children belong to somebody else from then on.</summary>

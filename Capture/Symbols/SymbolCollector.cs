@@ -12,7 +12,8 @@ internal interface IProcessCode
     /// Content of the process's perf map, null when it has none. <paramref name="refused"/> says why one that is there is
     /// not believed.
     /// </summary>
-    byte[]? ReadPerfMap(int pid, out string? refused);
+    /// <param name="lastUid">User of the process when it was last looked at, for one that is gone.</param>
+    byte[]? ReadPerfMap(int pid, uint? lastUid, out string? refused);
 
     /// <summary>The image of the kernel's vDSO; empty where there is none.</summary>
     ReadOnlySpan<byte> Vdso { get; }
@@ -95,21 +96,22 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
 
     private int FromPerfMap(NewFrame frame, ulong back)
     {
-        if (!_perfMaps.TryGetValue(frame.Pid, out PerfMap? map))
+        int pid = frame.Process.Pid;
+        if (!_perfMaps.TryGetValue(pid, out PerfMap? map))
         {
             // Read again for each block that has new code: the map grows as the process compiles.
-            byte[]? text = code.ReadPerfMap(frame.Pid, out string? refused);
+            byte[]? text = code.ReadPerfMap(pid, frame.Process.Uid, out string? refused);
             if (text is not null)
             {
                 map = new PerfMap();
                 map.Append(text);
             }
 
-            _perfMaps.Add(frame.Pid, map);
+            _perfMaps.Add(pid, map);
             if (refused is not null)
                 notices.Say(refused);
             else if (map is null)
-                notices.Say($"process {frame.Pid} runs code without a file and has no perf map (/tmp/perf-{frame.Pid}.map): its frames there stay unnamed");
+                notices.Say($"process {pid} runs code without a file and has no perf map (/tmp/perf-{pid}.map): its frames there stay unnamed");
         }
 
         if (map is null || !map.TryFind(frame.Address - back, out ulong start, out ulong size, out var name))

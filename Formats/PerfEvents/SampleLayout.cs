@@ -137,6 +137,19 @@ public sealed class SampleLayout
     }
 
     /// <summary>
+    /// The time of any record, without looking at the rest of it. False when the record is too short or has none.
+    /// </summary>
+    public bool TryGetTime(ReadOnlySpan<byte> record, out ulong nanoseconds)
+    {
+        var at = RecordReader.KindOf(record) == RecordKind.Sample ? time
+            : trailerTime == 0 ? 0 : record.Length - TrailerSize - RecordReader.HeaderSize + trailerTime;
+        nanoseconds = 0;
+        if (at < RecordReader.HeaderSize || at > record.Length - 8) return false;
+        nanoseconds = BinaryPrimitives.ReadUInt64LittleEndian(record[at..]);
+        return true;
+    }
+
+    /// <summary>
     /// The part of a record that is no sample between its header and its trailer. False when it has less than
     /// <paramref name="atLeast"/> bytes.
     /// </summary>

@@ -1,0 +1,185 @@
+using System.Globalization;
+using Diagnose.Capture.Linux;
+using Diagnose.Capture.Probes;
+using Diagnose.Capture.Recording;
+using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Capture.Commands;
+
+/// <summary>Carries <c>record</c> out: opens everything, records until it is time to stop, and says what came of it.</summary>
+internal sealed class RecordRun : IDisposable
+{
+    private const int SideBandBytes = 1 << 20;
+
+    /// <summary>Rings are read at least this often, whatever their watermarks say.</summary>
+    private const int PollMs = 100;
+
+    private readonly RecordOptions _options;
+    private readonly List<IDisposable> _open = [];
+    private readonly Notices _notices = new(Say);
+
+    private RecordRun(RecordOptions options) => _options = options;
+
+    /// <summary>The exit status: 0 when a complete trace was written, 1 when something failed, 2 for a bad request.</summary>
+    public static int Run(RecordOptions options)
+    {
+        using var run = new RecordRun(options);
+        return run.Record();
+    }
+
+    public void Dispose()
+    {
+        for (int i = _open.Count - 1; i >= 0; i--)
+            _open[i].Dispose();
+    }
+
+    private int Record()
+    {
+        int[] online = CpuList.Online, cpus = online;
+        string error = "";
+        if (_options.Cpus is not null && !CpuList.TryParse(_options.Cpus, online, out cpus, out error))
+            return Fail(error, 2);
+        if (TraceFile.Open(_options.Output, out string? unwritable) is not { } file)
+            return Fail(unwritable!);
+        _open.Add(file);
+        int status = 1;
+        string? failure = OpenEvents(online, cpus, file, out Recorded? recorded);
+        if (failure is null)
+            status = Loop(recorded!, file);
+        else
+            Say(failure);
+        if (failure is not null)
+            file.Discard();
+        return status;
+    }
+
+    private sealed record Recorded(
+        PerCpuRings SideBand, PerCpuRings Hits, ProbeEvents Events, TraceWriter Trace, HeldCommand? Command, HostInfo Host,
+        PerfFeatures Features, int[] Cpus);
+
+    /// <summary>Opens rings and events, disabled; the command waits. Returns why it could not, or null.</summary>
+    private string? OpenEvents(int[] online, int[] cpus, TraceFile file, out Recorded? recorded)
+    {
+        recorded = null;
+        FdLimit.Raise();
+        PerfFeatures features = PerfFeatures.Detect();
+        var opener = new ProbeOpener(features) { Symbols = new ElfSymbolOffsets() };
+        long ringBytes = (long)_options.RingMegabytes << 20;
+        if (!PerCpuRings.TryOpen(cpus, ringBytes, out PerCpuRings? hits, out ProbeFailure? failure))
+            return failure!.Message;
+        _open.Add(hits!);
+        HeldCommand? command = null;
+        if (_options.Command.Length > 0)
+        {
+            if (!HeldCommand.TryStart(_options.Command, out command, out int errno))
+                return $"cannot start '{_options.Command[0]}': {Errno.Text(errno)}";
+            _open.Add(command!);
+        }
+
+        ProbeTarget target = _options switch
+        {
+            { CommandOnly: true } => ProbeTarget.Descendants(command!.Pid),
+            { Pid: not 0 } => ProbeTarget.Thread(_options.Pid),
+            { Tgid: not 0 } => ProbeTarget.Process(_options.Tgid),
+            _ => ProbeTarget.Machine,
+        };
+        if (!opener.TryOpen(_options.Probe, target, hits!, _options.Period, out ProbeEvents? events, out failure))
+            return failure!.Message;
+        _open.Add(events!);
+        if (!PerCpuRings.TryOpenSideBand(features, online, SideBandBytes, out PerCpuRings? sideBand, out failure))
+            return failure!.Message;
+        _open.Add(sideBand!);
+        if (events!.WhyNotExact is { } why)
+            _notices.Say($"hits of others are dropped by the sampler, which costs more: {why}");
+        if (target.Kind == TargetKind.Machine)
+            ExcludeOurselves(events);
+        file.Begin();
+        var trace = new TraceWriter(file.Stream);
+        _open.Add(trace);
+        recorded = new Recorded(sideBand!, hits!, events, trace, command, HostInfo.Read(), features, cpus);
+        return null;
+    }
+
+    /// <summary>The kernel need not even write what the idle task and our own threads do.</summary>
+    private static void ExcludeOurselves(ProbeEvents events)
+    {
+        List<int> own = [];
+        new ProcFs().TryListThreads(Environment.ProcessId, own);
+        // Where there is no such filter the recorder drops them: it checks every hit anyway.
+        _ = events.Exclude(idle: true, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(own));
+    }
+
+    private int Loop(Recorded recorded, TraceFile file)
+    {
+        using var wake = new WakeEvent();
+        using var signals = new Signals(wake);
+        TraceWriter trace = recorded.Trace;
+        int comm = _options.Comm is null ? 0 : trace.Definitions.String(_options.Comm);
+        var filter = new HitFilter(_options.Tgid, _options.Pid, comm, Environment.ProcessId);
+        using var session = new RecordingSession(
+            trace, recorded.Events, recorded.Hits, recorded.SideBand, filter, _notices);
+        try
+        {
+            TraceFacts.Write(trace.Definitions, _options, recorded.Host, recorded.Cpus);
+            if (session.Arm(hitsNameCgroups: recorded.Features.Cgroup) is var errno and not 0)
+                return Fail(ProbeFailure.FromOpen(_options.Probe, errno).Message);
+            if (recorded.Command?.Release() is { } cannotRun)
+                return Fail(cannotRun["diagnose-capture: ".Length..]);
+            string? broken = Watch(recorded, session, wake, signals);
+            foreach (string notice in _notices.Said)
+                trace.Definitions.Meta("notice", notice);
+            session.Finish();
+            Summarize(session, trace);
+            return broken is null ? 0 : Fail(broken);
+        }
+        catch (IOException failure)
+        {
+            file.Keep(trace.BytesWritten);
+            return Fail($"cannot write {_options.Output}: {TraceFile.Reason(failure)}; "
+                + $"the {session.Progress.Hits} hits before that are kept where they were written");
+        }
+    }
+
+    /// <summary>Records until the command, the clock or a signal ends it. Returns what went wrong, or null.</summary>
+    private string? Watch(Recorded recorded, RecordingSession session, WakeEvent wake, Signals signals)
+    {
+        List<int> fds = [.. recorded.Hits.Rings.Select(r => r.Owner.Fd), .. recorded.SideBand.Rings.Select(r => r.Owner.Fd)];
+        if (recorded.Command is { PidFd: >= 0 } command)
+            fds.Add(command.PidFd);
+        var poll = new RingPoll(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(fds), wake);
+        ulong end = _options.Duration > 0 ? Clock.Monotonic + (ulong)(_options.Duration * 1e9) : ulong.MaxValue;
+        using var line = new ProgressLine();
+        while (true)
+        {
+            ulong now = Clock.Monotonic;
+            if (now >= end || signals.Count > 0 || recorded.Command?.TryGetExit(out _) == true)
+                return null;
+            poll.Wait((int)Math.Min(PollMs, (end - now) / 1_000_000 + 1));
+            if (!session.Step(out string? error))
+                return error;
+            line.Show(session.Progress);
+        }
+    }
+
+    private void Summarize(RecordingSession session, TraceWriter trace)
+    {
+        Progress done = session.Progress;
+        string perHit = done.Hits == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+            $", {(double)trace.BytesWritten / done.Hits:0.0} bytes per hit");
+        string throttled = session.Throttled == 0 ? "" : $", throttled {session.Throttled} times";
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"diagnose-tools record: {done.Hits} hits, {done.Lost} lost{throttled}, {trace.Definitions.Stacks} stacks, "
+            + $"{trace.BytesWritten} bytes{perHit}, {done.ElapsedNs / 1e9:0.0} s -> {_options.Output}"));
+        if (session.LostSideBand > 0)
+            Say($"{session.LostSideBand} records about processes and mappings were lost: some names may be wrong");
+    }
+
+    private static void Say(string text) => Console.Error.WriteLine($"diagnose-tools record: {text}");
+
+    private static int Fail(string error, int status = 1)
+    {
+        Say(error);
+        return status;
+    }
+}

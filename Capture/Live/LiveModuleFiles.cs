@@ -1,0 +1,31 @@
+using Diagnose.Capture.Linux;
+using Diagnose.Capture.Recording;
+using Diagnose.Capture.Symbols;
+using Microsoft.Win32.SafeHandles;
+
+namespace Diagnose.Capture.Live;
+
+/// <summary>Opens mapped files through the processes that map them.</summary>
+internal sealed class LiveModuleFiles(Notices notices) : IModuleFiles
+{
+    public ModuleFile? Open(int pid, ulong start, ulong end, ReadOnlySpan<byte> path, ReadOnlySpan<byte> buildId)
+    {
+        // The kernel's own link to the mapped file finds the very file, whatever its path names by now.
+        if (FileImage.OpenMappedFile(pid, start, end, path) is { } mapped && Check(mapped, buildId) is { } found)
+            return found;
+        // The process may be gone already. A file of the same path on the host is the same one if its build ID says so.
+        return buildId.Length > 0 && path.StartsWith("/"u8) && FileImage.OpenUnderRoot(Environment.ProcessId, path) is { } own
+            ? Check(own, buildId) : null;
+    }
+
+    private ModuleFile? Check(SafeFileHandle handle, ReadOnlySpan<byte> buildId)
+    {
+        if (ModuleFile.Open(handle) is not { } file)
+            return null;
+        if (buildId.IsEmpty || file.BuildId.AsSpan().SequenceEqual(buildId))
+            return file;
+        notices.Say("a file was replaced while it was mapped: frames in the old one stay unnamed");
+        file.Dispose();
+        return null;
+    }
+}

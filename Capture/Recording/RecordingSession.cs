@@ -1,0 +1,135 @@
+using Diagnose.Capture.Linux;
+using Diagnose.Capture.Live;
+using Diagnose.Capture.Probes;
+using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Capture.Recording;
+
+/// <summary>How far a recording has come, for a person who watches it.</summary>
+internal readonly record struct Progress(ulong Hits, ulong Lost, long Bytes, ulong ElapsedNs);
+
+/// <summary>
+/// One recording: joins the rings, the tables and the trace, and keeps the promise that what was seen up to a second ago
+/// is in the file, named.
+/// </summary>
+internal sealed class RecordingSession : IDisposable
+{
+    /// <summary>Written at least this often, so that a killed recorder loses less than a second.</summary>
+    private const ulong FlushNs = 500_000_000;
+
+    /// <summary>How old a record must be before it is taken: see <see cref="RingMerge.Drain"/>.</summary>
+    private const ulong SettleNs = 5_000_000;
+
+    private readonly TraceWriter _trace;
+    private readonly ProbeEvents _events;
+    private readonly PerCpuRings _sideBand;
+    private readonly RingMerge _rings = new();
+    private readonly ProcessTable _processes;
+    private readonly CgroupTable _cgroups;
+    private readonly ModuleTable _modules;
+    private readonly KernelImage _kernel;
+    private readonly StackInterner _stacks;
+    private readonly SymbolCollector _symbols;
+    private readonly LossAccount _losses;
+    private readonly Recorder _recorder;
+    private ulong _started;
+    private ulong _flushed;
+
+    public RecordingSession(
+        TraceWriter trace, ProbeEvents events, PerCpuRings hits, PerCpuRings sideBand, HitFilter filter, Notices notices)
+    {
+        _trace = trace;
+        _events = events;
+        _sideBand = sideBand;
+        DefinitionWriter definitions = trace.Definitions;
+        int eventId = definitions.Event(new EventRow(
+            definitions.String(events.Probe.ToString()), (EventKind)events.Probe.Kind, events.Attr.SamplePeriod));
+        var live = new LiveProcesses();
+        _kernel = new KernelImage(definitions, new LiveKernel());
+        _processes = new ProcessTable(definitions, live);
+        _modules = new ModuleTable(definitions, new LiveModuleFiles(notices));
+        _cgroups = new CgroupTable(definitions, live, live);
+        _losses = new LossAccount(definitions, eventId);
+        _stacks = new StackInterner(definitions, _modules, _kernel, HostInfo.PerfEventMaxStack);
+        _symbols = new SymbolCollector(definitions, _kernel, new LiveProcessCode(), notices);
+        _recorder = new Recorder(trace, _processes, _stacks, _modules, _cgroups, _losses, filter, eventId)
+        {
+            BlockIsFull = WriteBlock,
+        };
+        foreach (CpuRing ring in sideBand.Rings)
+            _rings.Add(ring.Ring, null, sideBand.Layout);
+        foreach (CpuRing ring in hits.Rings)
+            _rings.Add(ring.Ring, events.Layout, hits.Layout);
+    }
+
+    public Progress Progress => new(_trace.Hits, _losses.Hits, _trace.BytesWritten, Clock.Monotonic - _started);
+
+    public int Threads => _processes.ThreadsSeen;
+
+    public ulong Throttled => _losses.Throttled;
+
+    /// <summary>Side-band records that did not get through: names and mappings may be out of date.</summary>
+    public ulong LostSideBand => _losses.SideBand;
+
+    /// <summary>Starts: from the return on every hit counts. Returns 0 or an errno.</summary>
+    /// <param name="hitsNameCgroups">False where the kernel leaves cgroups out of hits.</param>
+    public int Arm(bool hitsNameCgroups)
+    {
+        if (_sideBand.Enable() is var refused and not 0)
+            return refused;
+        new Snapshot(_processes, _modules, _cgroups, _trace.Definitions).Take(withCgroups: !hitsNameCgroups);
+        // What happened while the snapshot was taken comes before the first hit.
+        _rings.Drain(ulong.MaxValue, _recorder);
+        WriteClock();
+        _started = _flushed = Clock.Monotonic;
+        return _events.Enable();
+    }
+
+    /// <summary>Takes what the rings hold, and writes it when it is time. Returns false when the rings are broken.</summary>
+    public bool Step(out string? error)
+    {
+        ulong now = Clock.Monotonic;
+        _rings.Drain(now - SettleNs, _recorder);
+        error = _rings.Error;
+        if (now - _flushed >= FlushNs)
+        {
+            WriteBlock();
+            _processes.Sweep(now);
+            _flushed = now;
+        }
+
+        return error is null;
+    }
+
+    /// <summary>Stops the events, takes the rest and writes the totals.</summary>
+    public void Finish()
+    {
+        _events.Disable();
+        _sideBand.Disable();
+        ulong ended = Clock.Monotonic;
+        _rings.Drain(ulong.MaxValue, _recorder);
+        (ulong count, ulong lost) = _events.Read();
+        _losses.Settle(ended, lost);
+        WriteClock();
+        WriteBlock();
+        _trace.Finish(
+            (EndCounter.Lost, _losses.Hits), (EndCounter.KernelCount, count), (EndCounter.StartTime, _started),
+            (EndCounter.EndTime, ended), (EndCounter.Filtered, _recorder.Filtered));
+    }
+
+    public void Dispose() => _modules.Dispose();
+
+    private void WriteBlock()
+    {
+        _symbols.Name(_stacks.NewFrames);
+        _stacks.ClearNewFrames();
+        _trace.Flush();
+    }
+
+    private void WriteClock()
+    {
+        (ulong monotonic, ulong realtime) = Clock.ReadBoth();
+        _trace.Definitions.Clock(new ClockRow(monotonic, realtime));
+    }
+}

@@ -1,0 +1,96 @@
+using Diagnose.Capture.Linux;
+using Diagnose.Formats.PerfEvents;
+
+namespace Diagnose.Capture.Recording;
+
+/// <summary>
+/// Reads many rings as one stream in time order. Records stay in their rings until it is their turn, so nothing is
+/// copied and nothing is held twice.
+/// </summary>
+internal sealed class RingMerge
+{
+    /// <summary>Records after which the kernel gets the room back, so that a long turn of one ring cannot fill it.</summary>
+    private const int PublishEvery = 512;
+
+    private readonly List<(RingBuffer Ring, SampleLayout? Samples, SampleLayout Others)> _rings = [];
+    private readonly PriorityQueue<int, ulong> _heads = new();
+
+    /// <param name="samples">Layout of the samples that the ring holds; null for a ring of side-band records.</param>
+    /// <param name="others">Layout of its other records: that of the event which owns the ring.</param>
+    public void Add(RingBuffer ring, SampleLayout? samples, SampleLayout others) => _rings.Add((ring, samples, others));
+
+    /// <summary>Why a ring can no longer be read, or null.</summary>
+    public string? Error
+    {
+        get
+        {
+            foreach ((RingBuffer ring, _, _) in _rings)
+            {
+                if (ring.Error is not null)
+                    return ring.Error;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Hands every record with a time before <paramref name="cut"/> to the recorder. A cut a little in the past keeps the
+    /// order: by then the kernel has finished every record of that time on every CPU.
+    /// </summary>
+    public void Drain(ulong cut, Recorder recorder)
+    {
+        _heads.Clear();
+        for (int i = 0; i < _rings.Count; i++)
+        {
+            if (TryPeekTime(i, out ulong time) && time < cut)
+                _heads.Enqueue(i, time);
+        }
+
+        while (_heads.TryDequeue(out int ring, out _))
+        {
+            ulong until = _heads.TryPeek(out _, out ulong next) ? Math.Min(next, cut - 1) : cut - 1;
+            if (Take(ring, until, recorder, out ulong time) && time < cut)
+                _heads.Enqueue(ring, time);
+        }
+    }
+
+    /// <summary>Takes the records of one ring up to a time; false when the ring is empty then.</summary>
+    private bool Take(int index, ulong until, Recorder recorder, out ulong time)
+    {
+        (RingBuffer ring, SampleLayout? samples, SampleLayout others) = _rings[index];
+        int taken = 0;
+        time = 0;
+        bool more;
+        while (more = ring.TryPeek(out ReadOnlySpan<byte> record))
+        {
+            bool isSample = samples is not null && RecordReader.KindOf(record) == RecordKind.Sample;
+            SampleLayout layout = isSample ? samples! : others;
+            // A record without a time is taken at once: it cannot be told to come later.
+            if (layout.TryGetTime(record, out time) && time > until)
+                break;
+            if (isSample)
+                recorder.Sample(record, samples!);
+            else
+                recorder.SideBand(record, others, isHitRing: samples is not null);
+            ring.Advance();
+            if (++taken % PublishEvery == 0)
+                ring.Publish();
+        }
+
+        ring.Publish();
+        return more;
+    }
+
+    private bool TryPeekTime(int index, out ulong time)
+    {
+        (RingBuffer ring, SampleLayout? samples, SampleLayout others) = _rings[index];
+        time = 0;
+        if (!ring.TryPeek(out ReadOnlySpan<byte> record))
+            return false;
+        SampleLayout layout = samples is not null && RecordReader.KindOf(record) == RecordKind.Sample ? samples : others;
+        if (!layout.TryGetTime(record, out time))
+            time = 0;
+        return true;
+    }
+}

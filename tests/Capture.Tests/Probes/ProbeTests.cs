@@ -76,8 +76,8 @@ public class ProbeTests
     [Fact]
     public void Near_names_are_found_nearest_first()
     {
-        string[] names = ["vfs_write", "vfs_read", "vfs_readv", "ksys_read", "x"];
-        Assert.Equal(["vfs_read", "vfs_readv"], NearNames.To("vfs_raed", names));
+        string[] names = ["vfs_write", "vfs_readv", "vfs_read", "ksys_read", "x"];
+        Assert.Equal(["vfs_read", "vfs_readv"], NearNames.To("vfs_rea", names));
         Assert.Empty(NearNames.To("hrtimer_interrupt", names));
         Assert.Equal(0, NearNames.Distance("same", "same", 3));
         Assert.Equal(2, NearNames.Distance("raed", "read", 3));

@@ -94,7 +94,7 @@ find_scripts() {
     local script
     scripts=()
     for script; do
-        [ -e "$script" ] && [[ $(basename "$script") == *"$wanted"* ]] || continue
+        if [ ! -e "$script" ] || [[ $(basename "$script") != *"$wanted"* ]]; then continue; fi
         if [ -x "$script" ]; then scripts+=("$script"); else fail "$script: is not executable"; fi
     done
     if [ ${#scripts[@]} = 0 ]; then nothing_named; return 1; fi

@@ -27,11 +27,11 @@ check "a program compiles and runs" "$scratch/threads" --calls 10
 
 if command -v perf >/dev/null; then
     perf record -q -o "$scratch/perf.data" -e raw_syscalls:sys_enter "$scratch/threads" --calls 100 > "$scratch/log" 2>&1
-    # NR 0 is read.
+    # System call 0 is read.
     equal "perf counts each read of each worker" 500 \
         "$(perf script -i "$scratch/perf.data" 2>/dev/null | grep -c 'worker-[0-4] .*sys_enter: NR 0 ')"
-    echo 'p:harness/read vfs_read' > /sys/kernel/tracing/kprobe_events
-    perf record -q -g -o "$scratch/perf.data" -e harness:read "$scratch/threads" --calls 100 > "$scratch/log" 2>&1
+    echo 'p:harness/hit vfs_read' > /sys/kernel/tracing/kprobe_events
+    perf record -q -g -o "$scratch/perf.data" -e harness:hit "$scratch/threads" --calls 100 > "$scratch/log" 2>&1
     perf script -i "$scratch/perf.data" > "$scratch/script" 2>/dev/null
     equal "perf records a kprobe" 500 "$(grep -c '^worker-[0-4] ' "$scratch/script")"
     contains "perf sees the kernel stack" ksys_read "$(cat "$scratch/script")"

@@ -61,7 +61,7 @@ unit_project() {
     # Each failed or skipped test with what it says, without the runner's own lines.
     awk '/^    [^ ].* \[(FAIL|SKIP)\]$/ { show = 1; print; next } /^ ? ?[^ ]|^    [^ ]/ { show = 0 } show' "$log"
     if [ -z "$line" ]; then
-        tail -n 40 "$log" | sed 's/^/    | /'
+        grep -v '^ *at ' "$log" | tail -n 15 | sed 's/^/    | /'
         echo "not ok - $project: the test process ended with status $status and no summary"
     elif [ "$total" = 0 ]; then
         errors=$((errors + 1))
@@ -146,7 +146,7 @@ vm() {
             else
                 # The first without a status is the one that ran when the guest ended.
                 touch "$output/vm/$name.log"
-                tail -n 20 "$output/vm/run-in-vm.log" | sed 's/^/    | /'
+                tail -n 45 "$output/vm/run-in-vm.log" | sed 's/^/    | /'
                 count_script "$name" "$output/vm/$name.log" "$status: the guest ended under it"
                 rest+=("")
             fi

@@ -48,7 +48,7 @@ contains "the flame graph is whole" "</svg>" "$(tail -n 1 "$scratch/flame.svg")"
 "$tools" flame --input="$scratch/report" --output="$scratch/again" --format=folded > "$scratch/said" 2>&1
 equal "flame reads the report, too" 0 $?
 
-# Half of the machine's frames are a module's: the root file system is overlay's.
+# The guest's root file system is overlay's, a module: every read of a file goes through it.
 recorded "a function of a module can be probed" --probe=ovl_read_iter -- cat "$top/build.sh"
 check "its frame names the module" grep -qE '^#@ +0xffffffff[0-9a-f]+ ovl_read_iter +\[overlay\] +\(\[kernel\.kallsyms\]\)$' "$scratch/report"
 

@@ -62,6 +62,7 @@ chain_is "a grandchild's ancestry before it executes" before-exec "before-exec;f
 at_least "its ancestry and name after it executed" forks "forks;father;grandfather;"
 chain_is "its name after it renamed itself" after-exec "after-exec;father;grandfather;"
 
+# shellcheck disable=SC2016
 recorded "an orphan is recorded" --probe=vfs_read -- bash -c '"$1" --calls 50 --orphan; sleep 2' bash "$scratch/forks"
 equal "an orphan has its hits" 50 "$(stacks "$scratch/report" ^ after-exec | wc -l)"
 equal "an orphan's ancestry has neither dead parent nor grandparent" 0 "$(stacks "$scratch/report" ^ after-exec | grep -c father)"

@@ -25,7 +25,7 @@ forbidden=$(awk '$2 == "exc_int3" || $2 == "do_int3" || $2 == "exc_page_fault" {
 refused "a function that must not be probed ($forbidden)" 1 "$forbidden" --probe="$forbidden" --output="$trace"
 refused "a function of a module that is not loaded" 1 dummy_xmit --probe=dummy_xmit --output="$trace"
 refused "a CPU that is not there" 1 99 --probe=vfs_read --cpu=99 --output="$trace"
-for list in 1-0 x 0- , 0,,1 -1 0-1x 99999999999; do
+for list in 1-0 x 0- ',' '0,,1' -1 0-1x 99999999999; do
     refused "a CPU list that makes no sense ($list)" 2 "$list" --probe=vfs_read --cpu="$list" --output="$trace"
 done
 refused "a thread that is not there" 1 4194303 --probe=vfs_read --pid=4194303 --output="$trace"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # scratch and tools come from tap.sh; pid, tid and release go to the tests
 # Sourced by the tests of record: what the tools print, as lines that sort and compare. The one place that knows
 # the report's words.
 
@@ -8,7 +8,7 @@ record() {
     local status=0
     rm -f "$scratch/trace.dtt" "$scratch/report"
     "$tools" record --output="$scratch/trace.dtt" "$@" > "$scratch/said" 2>&1 || status=$?
-    "$tools" report "$scratch/trace.dtt" > "$scratch/report" 2>> "$scratch/said" || status=${status/#0/1}
+    if ! "$tools" report "$scratch/trace.dtt" > "$scratch/report" 2>> "$scratch/said" && [ "$status" = 0 ]; then status=1; fi
     return "$status"
 }
 
@@ -61,7 +61,7 @@ hold_threads() {
     release=(bash -c 'echo > "$1"; while grep -qs "^State:.[^Z]" "/proc/$2/status"; do sleep 0.05; done' bash "$scratch/go" "$pid")
 }
 
-# Ends a program that a recorder that failed never released.
+# Ends the program, also where a recorder that failed never released it.
 drop_threads() {
     echo >&"$go"
     wait "$pid"

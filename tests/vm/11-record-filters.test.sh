@@ -38,7 +38,8 @@ filtered "--pid of the leader takes no other thread" "" --pid=PID
 filtered "--comm is the process's name, whatever its threads are called" "0 1 2 3 4" --comm=leader
 filtered "--comm is not a thread's own name" "" --comm=worker-1
 filtered "--cpu takes one CPU" "0 2 4" --cpu=0 --tgid=PID
-filtered "--cpu takes a list" "1 3" --cpu=1-1,1 --tgid=PID
+filtered "--cpu takes the other" "1 3" --cpu=1 --tgid=PID
+filtered "--cpu takes a list" "0 1 2 3 4" --cpu=0,1 --tgid=PID
 filtered "--cpu takes a range" "0 1 2 3 4" --cpu=0-1 --tgid=PID
 filtered "filters narrow each other" "2" --tgid=PID --pid=TID2 --comm=leader --cpu=0
 filtered "filters that exclude each other leave nothing" "" --pid=TID2 --cpu=1

@@ -126,7 +126,7 @@ vm() {
     # One boot for all, unless a script takes the kernel down with it: the rest then get another.
     while [ ${#scripts[@]} -gt 0 ]; do
         status=0
-        VM_OUT=$output/vm VM_TIMEOUT=${VM_TIMEOUT:-1500} VM_PASS="SCRIPT_TIMEOUT ${VM_PASS:-}" \
+        VM_OUT=$output/vm VM_TIMEOUT=${VM_TIMEOUT:-2400} VM_PASS="SCRIPT_TIMEOUT ${VM_PASS:-}" \
             "$tests/vm/run-in-vm" "$tests/run-scripts" /vmout "${scripts[@]}" > "$output/vm/run-in-vm.log" 2>&1 || status=$?
         if [ "$status" = 77 ]; then
             why=$(tail -n 1 "$output/vm/run-in-vm.log")

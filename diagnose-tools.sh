@@ -1,0 +1,35 @@
+#!/bin/sh
+# diagnose-tools: hands each subcommand to the program beside this file that does it. build.sh installs it as
+# artifacts/diagnose-tools. It starts no process of its own on the way, so it costs about a millisecond.
+
+usage() {
+    cat <<'USAGE'
+usage: diagnose-tools COMMAND [ARGUMENTS]
+       diagnose-tools --help | --version
+
+  record   record the hits of a kernel function with their stacks into a trace file
+  report   print a trace as text
+  flame    draw a flame graph from a trace, or fold its stacks
+  info     print what a trace holds
+
+diagnose-tools COMMAND --help tells more about each.
+USAGE
+}
+
+case ${1-} in
+    record) program=diagnose-capture ;;
+    report | flame | info) program=diagnose-analyze ;;
+    -h | --help | help) usage; exit 0 ;;
+    --version) echo 'diagnose-tools @VERSION@'; exit 0 ;;
+    '') usage >&2; exit 2 ;;
+    *) echo "diagnose-tools: unknown command: $1" >&2; usage >&2; exit 2 ;;
+esac
+
+self=$0
+if [ -h "$self" ]; then self=$(readlink -f -- "$self"); fi
+case $self in
+    */*) here=${self%/*} ;;
+    *) here=. ;; # sh diagnose-tools
+esac
+[ -x "$here/$program" ] || { echo "diagnose-tools: $program is missing beside it in $here" >&2; exit 1; }
+exec "$here/$program" "$@"

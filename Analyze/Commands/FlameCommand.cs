@@ -71,10 +71,10 @@ internal static class FlameCommand
         using var text = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         FlameInput input = FlameInput.FromReport(text);
         stacks = input.Stacks;
-        foreach (ReportDamageItem damage in input.Damage.First)
-            TraceInput.Say("flame", $"{path}: line {damage.Line}, offset {damage.Offset}: {damage.Reason}");
-        if (input.Damage.Count > input.Damage.First.Count)
-            TraceInput.Say("flame", $"{path}: {input.Damage.Count} such places in all");
+        foreach (ReportDamage.Place place in input.Damage.Places)
+            TraceInput.Say("flame", $"{path}: line {place.Line}, offset {place.Offset}: {place.Reason}");
+        if (input.Damage.Count > input.Damage.Places.Count)
+            TraceInput.Say("flame", $"{path}: {input.Damage.Count} such places in all, {input.Damage.HitsLeftOut} hits left out");
         return input.Damage.Count > 0 ? 1 : 0;
     }
 

@@ -29,16 +29,14 @@ internal sealed class CgroupTable(DefinitionWriter definitions, ICgroupSource gr
             return OfProcess(process);
         if (!_byId.TryGetValue(id, out int row))
         {
-            // Id 1 is the root of the hierarchy. When only version 1 hierarchies are in use every process is there,
-            // and the process itself knows better.
             byte[] path = _announced.TryGetValue(id, out byte[]? announced) ? announced : groups.PathOf(id);
-            if (path.AsSpan().SequenceEqual("/"u8) && processes.CgroupOf(process.Pid) is { Length: > 1 } own)
-                return process.Cgroup != 0 ? process.Cgroup : process.Cgroup = Define(0, own);
-            row = Define(id, path);
+            // Samples name the root for every process while no controller is enabled in the hierarchy, and where only
+            // version 1 hierarchies are in use; the process itself knows better.
+            row = path.AsSpan().SequenceEqual("/"u8) ? 0 : Define(id, path);
             _byId.Add(id, row);
         }
 
-        return row;
+        return row != 0 ? row : OfProcess(process);
     }
 
     /// <summary>As the process says; one that is gone already is taken to be where its parent is.</summary>

@@ -25,7 +25,8 @@ public sealed class TraceMemory(ReadOnlyMemory<byte> bytes) : ITraceBytes
 /// <param name="Offset">Where it starts in the file.</param>
 /// <param name="Bytes">How much was passed over.</param>
 /// <param name="Hits">Hits lost with it, where the block's header still tells; otherwise 0.</param>
-public readonly record struct TraceDamage(long Offset, long Bytes, ulong Hits, string Reason);
+/// <param name="IsRepaired">True when a second copy made good for it, so that nothing is missing.</param>
+public readonly record struct TraceDamage(long Offset, long Bytes, ulong Hits, string Reason, bool IsRepaired = false);
 
 /// <summary>A hits block of a trace.</summary>
 public readonly record struct HitBlockPlace(long Offset, BlockHeader Header);
@@ -161,7 +162,7 @@ public sealed class TraceReader
             seen.Add(header.Sequence);
             // The copy made good for what was damaged: nothing is lost, but the file is not as it was written.
             if (pending.Remove(header.Sequence, out TraceDamage damage))
-                _damage.Add(damage with { Reason = damage.Reason + "; its second copy was used" });
+                _damage.Add(damage with { Reason = damage.Reason + "; its second copy was used", IsRepaired = true });
         }
         else
         {

@@ -58,6 +58,7 @@ public enum ElfSectionType : uint
     NoBits = 8,
     DynSym = 11,
     SymTabShndx = 18,
+    GnuVersionSymbols = 0x6fffffff,
 }
 
 /// <summary>sh_flags of a section header.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Diagnose.Formats.Elf;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal static class ElfPlt
     private const uint GlobDat = 6, JumpSlot = 7; // R_X64_*
     private const int MaxName = 4096, MaxNameBytes = 16 << 20;
 
+    private static readonly byte[][] EntrySections = [[.. ".plt"u8], [.. ".plt.sec"u8], [.. ".plt.got"u8]];
+    private static readonly byte[][] RelocationSections = [[.. ".rela.plt"u8], [.. ".rela.dyn"u8]];
+
     /// <summary>Adds a candidate for each entry that could be named and returns their names, each ending in NUL.</summary>
     public static byte[] Collect(scoped in ElfImage image, List<ElfSymbolCandidate> candidates)
     {
@@ -20,9 +25,9 @@ internal static class ElfPlt
         if (slots.Count == 0)
             return [];
         var names = new List<byte>();
-        foreach (var sectionName in new[] { ".plt", ".plt.sec", ".plt.got" })
+        foreach (var sectionName in EntrySections)
         {
-            if (!image.TrySection(System.Text.Encoding.ASCII.GetBytes(sectionName), out var section) || !section.IsExecutable)
+            if (!image.TrySection(sectionName, out var section) || !section.IsExecutable)
                 continue;
             // The psABI's entries have 16 bytes; those of .plt.got without indirect branch tracking have 8.
             var stride = section.EntrySize == 8 ? 8 : 16;
@@ -54,9 +59,9 @@ internal static class ElfPlt
     private static Dictionary<ulong, uint> Slots(scoped in ElfImage image)
     {
         var slots = new Dictionary<ulong, uint>();
-        foreach (var sectionName in new[] { ".rela.plt", ".rela.dyn" })
+        foreach (var sectionName in RelocationSections)
         {
-            if (!image.TrySection(System.Text.Encoding.ASCII.GetBytes(sectionName), out var section) || section.IsCompressed
+            if (!image.TrySection(sectionName, out var section) || section.IsCompressed
                 || section.Type != ElfSectionType.Rela || section.Link >= (uint)image.SectionCount
                 || !ElfSymbolTable.TryOpen(image, image.Section((int)section.Link), out var symbols))
                 continue;
@@ -84,7 +89,7 @@ internal static class ElfPlt
         slot = 0;
         if (at + 6 > entry.Length || entry[at] != 0xff || entry[at + 1] != 0x25)
             return false;
-        var displacement = System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(entry[(at + 2)..]);
+        var displacement = BinaryPrimitives.ReadInt32LittleEndian(entry[(at + 2)..]);
         slot = unchecked(address + (ulong)(at + 6) + (ulong)displacement);
         return true;
     }

@@ -67,7 +67,8 @@ public sealed class ElfSymbolIndex
 
     /// <summary>
     /// Finds a function by its name straight in the tables, as a uprobe needs it once. Among equal names (static functions
-    /// of several files) a global one wins, then the first; .symtab is asked before .dynsym.
+    /// of several files) a global one wins, then the first; .symtab is asked before .dynsym. Of a versioned name it is the
+    /// default version, the one a program linked now would call.
     /// </summary>
     public static bool TryFindByName(scoped in ElfImage image, ReadOnlySpan<byte> name, out ElfSymbol symbol)
     {
@@ -82,10 +83,12 @@ public sealed class ElfSymbolIndex
             for (var i = 1; i < table.Count; i++)
             {
                 var entry = table[i];
-                if (!table.IsNamed(entry, name) || !ElfSymbolCandidate.TryFrom(image, table, entry, source, out var candidate)
-                    || candidate.BindingRank <= bestRank)
+                if (!table.IsNamed(entry, name) || !ElfSymbolCandidate.TryFrom(image, table, entry, source, out var candidate))
                     continue;
-                bestRank = candidate.BindingRank;
+                var rank = table.IsOldVersion(i) ? 0 : 1 + candidate.BindingRank;
+                if (rank <= bestRank)
+                    continue;
+                bestRank = rank;
                 symbol = new(candidate.Address, SizeOf(candidate.Address, candidate.End), source, candidate.NameAt);
             }
         }

@@ -19,14 +19,17 @@ internal readonly record struct ElfSymbolEntry(uint Name, byte Info, byte Other,
 internal readonly ref struct ElfSymbolTable
 {
     private readonly ElfFields _entries;
-    private readonly ReadOnlySpan<byte> _sectionIndexes;
+    private readonly ReadOnlySpan<byte> _sectionIndexes, _versions;
     private readonly int _stride;
 
-    private ElfSymbolTable(scoped in ElfFields entries, int stride, ReadOnlySpan<byte> names, int namesAt, ReadOnlySpan<byte> sectionIndexes)
+    private ElfSymbolTable(
+        scoped in ElfFields entries, int stride, ReadOnlySpan<byte> names, int namesAt,
+        ReadOnlySpan<byte> sectionIndexes, ReadOnlySpan<byte> versions)
     {
         _entries = entries;
         _stride = stride;
         _sectionIndexes = sectionIndexes;
+        _versions = versions;
         Names = names;
         NamesAt = namesAt;
         Count = entries.Bytes.Length / stride;
@@ -64,7 +67,8 @@ internal readonly ref struct ElfSymbolTable
         if (strings.IsCompressed || names.IsEmpty || entries.IsEmpty)
             return false;
         table = new(
-            new(entries, image.Is64, image.IsBigEndian), (int)stride, names, (int)strings.Offset, SectionIndexesFor(image, section.Index));
+            new(entries, image.Is64, image.IsBigEndian), (int)stride, names, (int)strings.Offset,
+            Companion(image, ElfSectionType.SymTabShndx, section.Index), Companion(image, ElfSectionType.GnuVersionSymbols, section.Index));
         return true;
     }
 
@@ -110,12 +114,20 @@ internal readonly ref struct ElfSymbolTable
         return rest.IsEmpty || rest[0] == 0 || rest.StartsWith("@@"u8);
     }
 
-    private static ReadOnlySpan<byte> SectionIndexesFor(scoped in ElfImage image, int symbolTable)
+    /// <summary>
+    /// The symbol is an old version kept for old programs ("name@VERSION", not "name@@VERSION"); its name alone means another
+    /// symbol (.gnu.version, Linux Standard Base, "Symbol Versioning").
+    /// </summary>
+    public bool IsOldVersion(int index) => _versions.Length / 2 > index
+        && (new ElfFields(_versions, _entries.Is64, _entries.IsBigEndian).Half(index * 2) & 0x8000) != 0;
+
+    /// <summary>The section with one number for each symbol of the table.</summary>
+    private static ReadOnlySpan<byte> Companion(scoped in ElfImage image, ElfSectionType type, int symbolTable)
     {
         for (var i = 1; i < image.SectionCount; i++)
         {
             var section = image.Section(i);
-            if (section.Type == ElfSectionType.SymTabShndx && section.Link == (uint)symbolTable)
+            if (section.Type == type && section.Link == (uint)symbolTable)
                 return image.BytesOf(section);
         }
 

@@ -6,6 +6,7 @@ namespace Diagnose.Formats.Jit;
 /// The symbols of a /tmp/perf-PID.map file: "START SIZE name with spaces" a line, numbers in hexadecimal
 /// (tools/perf/Documentation/jit-interface.txt of Linux). The runtime appends to it while it runs, so it is read in parts;
 /// where lines overlap the later one holds, since the runtime has used the memory anew.
+/// One thread at a time.
 /// </summary>
 /// <param name="maxSymbols">Symbols kept at most; what comes after is counted in <see cref="DroppedLines"/>.</param>
 public sealed class PerfMap(int maxSymbols = 1 << 20)

@@ -41,6 +41,15 @@ internal static class PerfMapOverlay
                 if (next == order.Length)
                     break;
                 at = starts[next];
+                ref readonly var alone = ref spans[order[next]];
+                if (next + 1 == order.Length || starts[next + 1] >= alone.End)
+                {
+                    // Nearly all code: nothing lies over it.
+                    Add(flat, alone, at, alone.End);
+                    at = alone.End;
+                    next++;
+                    continue;
+                }
             }
 
             for (; next < order.Length && starts[next] <= at; next++)

@@ -30,7 +30,7 @@ internal static class KernelSymbolBounds
             var end = Math.Min(start + Math.Min(MaxSize, ulong.MaxValue - start), next < sorted.Length ? sorted[next].Address : pageEnd);
             if (next < sorted.Length && sorted[next].Module != last.Module || modules.IsBuiltIn(last.Module))
                 end = Math.Min(end, pageEnd);
-            if (KernelSymbolCandidate.IsEndMark(last.Name(names)))
+            if (KernelTextMarks.IsEnd(last.Name(names)))
                 end = start;
 
             for (var i = first; i < next; i++)

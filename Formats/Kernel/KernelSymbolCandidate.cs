@@ -16,7 +16,8 @@ internal struct KernelSymbolCandidate
 
     /// <summary>
     /// By address; at one address the name to show comes last. As perf's choose_best_symbol does, global before weak before
-    /// local, fewer leading underscores, longer; then bytewise and by module, so that the choice never depends on the order read.
+    /// local, fewer leading underscores, longer; then bytewise and by module, so that the choice never depends on the order read. Unlike perf, a function's name
+    /// comes before a mark of the linker script, which says nothing about what runs there.
     /// </summary>
     public sealed class Order(byte[] names) : IComparer<KernelSymbolCandidate>
     {
@@ -27,7 +28,7 @@ internal struct KernelSymbolCandidate
             if (x.IsText != y.IsText)
                 return x.IsText ? 1 : -1;
             ReadOnlySpan<byte> first = x.Name(names), second = y.Name(names);
-            var marks = IsEndMark(second).CompareTo(IsEndMark(first));
+            var marks = KernelTextMarks.Contain(second).CompareTo(KernelTextMarks.Contain(first));
             if (marks != 0)
                 return marks;
             if (x.BindingRank != y.BindingRank)
@@ -41,10 +42,6 @@ internal struct KernelSymbolCandidate
             return bytewise != 0 ? bytewise : y.Module.CompareTo(x.Module);
         }
     }
-
-    /// <summary>Marks of the linker script behind the last function of a part; no code is theirs.</summary>
-    public static bool IsEndMark(ReadOnlySpan<byte> name) =>
-        name is [(byte)'_', ..] && (name.SequenceEqual("_etext"u8) || name.SequenceEqual("_einittext"u8) || name.SequenceEqual("_end"u8));
 
     private static int LeadingUnderscores(ReadOnlySpan<byte> name)
     {

@@ -104,7 +104,7 @@ public sealed class KernelSymbolsBuilder
 
     private void AddLine(ReadOnlySpan<byte> line)
     {
-        if (!KernelSymbolLine.TryParse(line, out var parsed))
+        if (line.Length > MaxLine || !KernelSymbolLine.TryParse(line, out var parsed))
         {
             _malformed++;
             return;

@@ -46,7 +46,11 @@ public class ElfAgainstReadelfTests
                 """,
                 options);
             if (options != "-s")
+            {
+                Assert.NotEmpty(RealBinaries.Functions(path));
                 Compare(path);
+            }
+
             Assert.True(ElfImage.TryParse(File.ReadAllBytes(path), out var image, out _));
             Assert.Equal(RealBinaries.BuildId(path), Convert.ToHexStringLower(image.BuildId));
             Assert.Equal(options != "-s", ElfSymbolIndex.TryFindByName(image, "main"u8, out var main));
@@ -103,6 +107,28 @@ public class ElfAgainstReadelfTests
         Assert.True(ElfSymbolIndex.Build(image).TryFind(main.Address, out var found));
         Assert.Equal(main, found);
         Compare(debug);
+    }
+
+    [Fact]
+    public void A_versioned_name_means_its_default_version()
+    {
+        using var folder = new TestFolder();
+        var versions = Path.Combine(folder.Path, "versions.map");
+        File.WriteAllText(versions, "V1 { global: f; local: *; }; V2 { global: f; } V1;");
+        var path = RealBinaries.Compile(
+            folder,
+            """
+            int f_old(int x) { return x + 1; }
+            int f_new(int x) { return x + 2; }
+            __asm__(".symver f_old, f@V1");
+            __asm__(".symver f_new, f@@V2");
+            """,
+            $"-shared -fPIC -nostdlib -s -Wl,--version-script={versions}");
+        var expected = RealBinaries.Functions(path).Single(f => f.Name == "f@@V2").Address;
+
+        Assert.True(ElfImage.TryParse(File.ReadAllBytes(path), out var image, out _));
+        Assert.True(ElfSymbolIndex.TryFindByName(image, "f"u8, out var symbol));
+        Assert.Equal(expected, symbol.Address);
     }
 
     private static void Compare(string path)

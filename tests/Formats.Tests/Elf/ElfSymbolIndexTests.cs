@@ -35,6 +35,16 @@ public class ElfSymbolIndexTests
     }
 
     [Fact]
+    public void Any_number_of_small_symbols_does_not_hide_the_one_around_them()
+    {
+        var elf = new TestElf { SymTab = { new("outer", TextAddress, TextSize) } };
+        for (var at = 0u; at < 0x3f0; at += 2)
+            elf.SymTab.Add(new("small", TextAddress + 1 + at, 1));
+
+        Assert.Equal(["outer", "small", "outer"], Names(elf, 0, 1, TextSize - 1));
+    }
+
+    [Fact]
     public void A_symbol_without_size_reaches_to_the_next_one_or_its_sections_end()
     {
         var elf = new TestElf

@@ -90,9 +90,11 @@ internal sealed class KernelImage
         if (TryFindSymbol(address, out KernelSymbol symbol))
         {
             int module = frame.Module;
-            // Generated code has a module's name in kallsyms ([bpf], [__builtin__ftrace]) but is no module.
-            if (!symbol.Module.IsEmpty && !_modules.TryFind(address, out _))
-                (module, moduleBase) = (Define(Encoding.UTF8.GetString(symbol.Module), 0, 0), 0);
+            // Generated code has a module's name in kallsyms ([bpf], [__builtin__ftrace]) but is no module; and since
+            // Linux 6.4 the sizes in /proc/modules no longer bound a module's code, so the symbol's word counts.
+            string name = Encoding.UTF8.GetString(symbol.Module);
+            if (name.Length > 0 && !(_modules.TryFind(address, out KernelModule holder) && holder.Name == name))
+                (module, moduleBase) = (Define(name, 0, 0), 0);
             return _definitions.Symbol(new SymbolRow(module, symbol.Start - moduleBase, symbol.End - symbol.Start,
                 _definitions.String(symbol.Name), SymbolSource.Kallsyms));
         }

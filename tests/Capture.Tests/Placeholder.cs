@@ -1,7 +1,0 @@
-namespace Diagnose.Capture.Tests;
-
-public class Placeholder
-{
-    [Fact]
-    public void Builds() { }
-}

@@ -117,7 +117,9 @@ svg.addEventListener("click", event => {
         search.textContent === "Search" ? ask() : mark("");
 });
 svg.addEventListener("mouseover", event => {
-    details.textContent = frameOf.get(event.target.closest("#frames > g"))?.title ?? "";
+    const title = frameOf.get(event.target.closest("#frames > g"))?.title ?? "";
+    // The match's percentage keeps the right end of the line.
+    details.textContent = fit(title, Math.floor(inner / cell) - 20)[0];
 });
 window.addEventListener("keydown", event => {
     if (event.key === "F3" || event.key === "f" && (event.ctrlKey || event.metaKey)) {

@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using System.Security.Cryptography;
 
 namespace Diagnose.Analyze.Stacks;
 
@@ -10,8 +9,9 @@ namespace Diagnose.Analyze.Stacks;
 public sealed class NameTable
 {
     // Names come from the machine that was watched: with a seed of our own nobody can choose names that collide.
-    // Nothing that is written depends on the hash.
-    private readonly long _seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+    // Nothing that is written depends on the hash. Not from the cryptographic generator, which needs OpenSSL's library
+    // where the command runs.
+    private readonly long _seed = Random.Shared.NextInt64(long.MinValue, long.MaxValue);
 
     private byte[] _bytes = new byte[4096];
     private int[] _ends = new int[256];

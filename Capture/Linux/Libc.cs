@@ -21,7 +21,7 @@ internal static unsafe partial class Libc
     public const int F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1;
     public const int WNOHANG = 1;
     public const int RLIMIT_NOFILE = 7;
-    public const int SIGKILL = 9, SIGPIPE = 13, SIGTERM = 15;
+    public const int SIGINT = 2, SIGKILL = 9, SIGPIPE = 13, SIGTERM = 15;
     public static readonly void* MAP_FAILED = (void*)-1;
 
     // System call numbers differ between machines only for the calls older than Linux 5.

@@ -13,6 +13,10 @@ public sealed class Signals : IDisposable
 
     public Signals(WakeEvent wake)
     {
+        // A shell starts background jobs with SIGINT ignored, and .NET leaves ignored signals so; but whoever sends one
+        // to a capture means to end it, as scripts do with perf. SIGHUP stays ignored under nohup.
+        Libc.Signal(Libc.SIGINT, 0);
+        Libc.Signal(Libc.SIGTERM, 0);
         registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal =>
             PosixSignalRegistration.Create(signal, context =>
             {

@@ -23,7 +23,7 @@ refused "an unknown function" 1 no_such_function --probe=no_such_function --outp
 forbidden=$(awk '$2 == "exc_int3" || $2 == "do_int3" || $2 == "exc_page_fault" { print $2; exit }' /sys/kernel/debug/kprobes/blacklist)
 [ -n "$forbidden" ] || forbidden=$(awk 'NF == 2 { print $2; exit }' /sys/kernel/debug/kprobes/blacklist)
 refused "a function that must not be probed ($forbidden)" 1 "$forbidden" --probe="$forbidden" --output="$trace"
-refused "a function of a module that is not loaded" 1 dummy_xmit --probe=dummy_xmit --output="$trace"
+refused "a function of a module that is not loaded" 1 veth_xmit --probe=veth_xmit --output="$trace"
 refused "a CPU that is not there" 1 99 --probe=vfs_read --cpu=99 --output="$trace"
 for list in 1-0 x 0- ',' '0,,1' -1 0-1x 99999999999; do
     refused "a CPU list that makes no sense ($list)" 2 "$list" --probe=vfs_read --cpu="$list" --output="$trace"

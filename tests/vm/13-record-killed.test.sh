@@ -29,8 +29,12 @@ interrupted() {
 
 interrupted KILL
 equal "the recorder is killed" 137 "$status"
-check "info reads what it left" "$tools" info "$scratch/trace.dtt"
-check "report reads what it left" "$tools" report "$scratch/trace.dtt"
+"$tools" info "$scratch/trace.dtt" > "$scratch/info" 2> "$scratch/stderr"
+equal "info reads what it left, and says by its status that the end is missing" 1 "$?"
+contains "info says where" "the file ends without its totals" "$(cat "$scratch/info")"
+"$tools" report "$scratch/trace.dtt" > "$scratch/report" 2> "$scratch/stderr"
+equal "report reads what it left, with the same status" 1 "$?"
+contains "report says where on standard error" "the file ends without its totals" "$(cat "$scratch/stderr")"
 between "most of what was hit before the last second is there" 200 1000000 "$(hits "$scratch/report" '^[0-9]+ dd$')"
 equal "every hit in it is whole" "$(hits "$scratch/report")" "$(grep -c '^##$' "$scratch/report")"
 contains "its frames have names" "vfs_read;ksys_read;" "$(stacks "$scratch/report" @ dd | sed -n 1p)"

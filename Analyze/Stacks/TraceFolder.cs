@@ -14,7 +14,8 @@ public sealed class TraceFolder
     private readonly FlameTree _tree;
     private readonly FrameNames _names;
     private readonly FrameSymbols _symbols;
-    private readonly FrameName?[] _frameNames;
+    private readonly FrameName?[] _userNames;
+    private readonly FrameName?[] _kernelNames;
     private readonly Dictionary<int, int> _contextNodes = [];
     private readonly int[] _path = new int[TraceLimits.StackDepth];
 
@@ -25,7 +26,8 @@ public sealed class TraceFolder
         _tree = tree;
         _names = new FrameNames(tree.Names);
         _symbols = new FrameSymbols(trace.Definitions);
-        _frameNames = new FrameName?[trace.Definitions[TableId.Frames].Count];
+        _userNames = new FrameName?[trace.Definitions[TableId.Frames].Count];
+        _kernelNames = new FrameName?[_userNames.Length];
     }
 
     /// <summary>Folds every hit that can be read; returns how many.</summary>
@@ -87,9 +89,11 @@ public sealed class TraceFolder
 
     private FrameName NameOf(int frame, bool isKernel)
     {
-        if ((uint)frame >= (uint)_frameNames.Length)
+        // By half: nothing in the format keeps a frame from standing in both, and each half shows names its own way.
+        FrameName?[] known = isKernel ? _kernelNames : _userNames;
+        if ((uint)frame >= (uint)known.Length)
             frame = 0;
-        return _frameNames[frame] ??= isKernel
+        return known[frame] ??= isKernel
             ? _names.Kernel(_symbols.Name(frame), _symbols.KernelModule(frame))
             : _names.User(_symbols.Name(frame));
     }

@@ -104,7 +104,7 @@ public sealed class DefinitionWriter
     /// <summary>
     /// Moves waiting rows into the payload of one tables block, as many as readers accept in one; returns how many.
     /// </summary>
-    internal int Encode(IBufferWriter<byte> payload, Compressor compressor)
+    internal int Encode(IBufferWriter<byte> payload, Compressor? compressor)
     {
         _raw.ResetWrittenCount();
         int rows = 0;

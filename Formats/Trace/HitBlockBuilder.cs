@@ -69,7 +69,7 @@ public sealed class HitBlockBuilder
     }
 
     /// <summary>Writes the payload and empties the builder; returns the time of the earliest hit.</summary>
-    internal ulong Encode(IBufferWriter<byte> payload, Compressor compressor)
+    internal ulong Encode(IBufferWriter<byte> payload, Compressor? compressor)
     {
         Arrange();
         ulong baseTime = ulong.MaxValue;
@@ -130,7 +130,7 @@ public sealed class HitBlockBuilder
             _order.AsSpan(start[run], next[run] - start[run]).Sort(_byTime);
     }
 
-    private void WriteContexts(IBufferWriter<byte> payload, Compressor compressor)
+    private void WriteContexts(IBufferWriter<byte> payload, Compressor? compressor)
     {
         _column.ResetWrittenCount();
         int before = 0;
@@ -148,7 +148,7 @@ public sealed class HitBlockBuilder
         WriteColumn(payload, HitColumn.Contexts, 0, _column.WrittenSpan, compressor);
     }
 
-    private void WriteStacks(IBufferWriter<byte> payload, Compressor compressor)
+    private void WriteStacks(IBufferWriter<byte> payload, Compressor? compressor)
     {
         Span<int> ids = _stackIds.AsSpan(0, _distinct);
         ids.Sort(_byFrequency);
@@ -167,7 +167,7 @@ public sealed class HitBlockBuilder
         WritePlanes(payload, HitColumn.Stacks, compressor);
     }
 
-    private void WriteTimes(IBufferWriter<byte> payload, Compressor compressor)
+    private void WriteTimes(IBufferWriter<byte> payload, Compressor? compressor)
     {
         int i = 0;
         foreach ((_, _, int count) in _runs)
@@ -184,7 +184,7 @@ public sealed class HitBlockBuilder
         WritePlanes(payload, HitColumn.Times, compressor);
     }
 
-    private void WritePlanes(IBufferWriter<byte> payload, HitColumn column, Compressor compressor)
+    private void WritePlanes(IBufferWriter<byte> payload, HitColumn column, Compressor? compressor)
     {
         ulong all = 0;
         foreach (ulong value in _values.AsSpan(0, Count))
@@ -202,7 +202,7 @@ public sealed class HitBlockBuilder
     }
 
     private static void WriteColumn(
-        IBufferWriter<byte> payload, HitColumn column, int width, ReadOnlySpan<byte> data, Compressor compressor)
+        IBufferWriter<byte> payload, HitColumn column, int width, ReadOnlySpan<byte> data, Compressor? compressor)
     {
         Span<byte> head = payload.GetSpan(2);
         head[0] = (byte)column;

@@ -27,7 +27,7 @@ public sealed class TraceWriter : IDisposable
     public const long EchoBytes = 32 << 20;
 
     private readonly Stream _stream;
-    private readonly Compressor _compressor;
+    private readonly Compressor? _compressor;
     private readonly HitBlockBuilder _hits = new();
     private readonly ArrayBufferWriter<byte> _block = new(1 << 18);
     private readonly ArrayBufferWriter<byte> _echoes = new();
@@ -38,11 +38,11 @@ public sealed class TraceWriter : IDisposable
 
     /// <summary>Starts a trace: writes the file header.</summary>
     /// <param name="stream">Stays the caller's; never sought.</param>
-    /// <param name="zstdLevel">1 (fast) to 19; the format is the same.</param>
+    /// <param name="zstdLevel">1 (fast) to 19, or 0 to store everything as it is; the format is the same.</param>
     public TraceWriter(Stream stream, int zstdLevel = 1)
     {
         _stream = stream;
-        _compressor = new Compressor(zstdLevel);
+        _compressor = zstdLevel == 0 ? null : new Compressor(zstdLevel);
         Span<byte> header = stackalloc byte[FileHeader.Size];
         FileHeader.Write(header);
         Put(header);
@@ -99,7 +99,7 @@ public sealed class TraceWriter : IDisposable
         _stream.Flush();
     }
 
-    public void Dispose() => _compressor.Dispose();
+    public void Dispose() => _compressor?.Dispose();
 
     private void WriteCounter(EndCounter counter, ulong value)
     {

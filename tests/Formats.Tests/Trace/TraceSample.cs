@@ -72,7 +72,7 @@ internal static class TraceSample
     public static IEnumerable<SampleHit[]> Blocks(List<SampleHit> hits, int flushEvery) =>
         hits.Chunk(flushEvery).SelectMany(chunk => chunk.Chunk(HitBlockBuilder.Capacity));
 
-    private static void AddHits(HitBlockReader block, List<SampleHit> hits)
+    public static void AddHits(HitBlockReader block, List<SampleHit> hits)
     {
         int run = 0, hit = 0;
         foreach (ContextRun context in block.Contexts)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Hits;
@@ -9,7 +10,7 @@ namespace Diagnose.Analyze.Hits;
 public sealed class FrameAddresses
 {
     private readonly TraceDefinitions _definitions;
-    private readonly Dictionary<(int Space, int Module), List<int>> _mappings = [];
+    private readonly Dictionary<(int Space, int Module), List<MappingRow>> _mappings = [];
 
     public FrameAddresses(TraceDefinitions definitions)
     {
@@ -20,13 +21,16 @@ public sealed class FrameAddresses
             if (!mappings.IsDefined(id))
                 continue;
             MappingRow row = definitions.Mapping(id);
-            if (!_mappings.TryGetValue((row.Space, row.Module), out List<int>? list))
+            if (!_mappings.TryGetValue((row.Space, row.Module), out List<MappingRow>? list))
                 _mappings.Add((row.Space, row.Module), list = []);
-            list.Add(id);
+            list.Add(row);
         }
     }
 
-    /// <param name="isFixed">False when the answer depends on the time: the module was mapped there more than once.</param>
+    /// <summary>The address, or the offset in the module where no mapping of it is known.</summary>
+    /// <param name="isFixed">
+    /// True when every later hit has the same answer; false when the module was mapped there more than once, or only later.
+    /// </param>
     public ulong Of(FrameRow frame, int space, ulong time, out bool isFixed)
     {
         isFixed = true;
@@ -43,13 +47,12 @@ public sealed class FrameAddresses
         // Spaces only refer to earlier ones, so the walk ends.
         for (; space != 0; space = Parent(space, ref time))
         {
-            if (!_mappings.TryGetValue((space, frame.Module), out List<int>? list))
+            if (!_mappings.TryGetValue((space, frame.Module), out List<MappingRow>? list))
                 continue;
             MappingRow? best = null;
             int candidates = 0;
-            foreach (int id in list)
+            foreach (ref readonly MappingRow row in CollectionsMarshal.AsSpan(list))
             {
-                MappingRow row = _definitions.Mapping(id);
                 if (offset < row.Offset || offset - row.Offset >= row.Length)
                     continue;
                 candidates++;
@@ -57,7 +60,7 @@ public sealed class FrameAddresses
                     best = row;
             }
 
-            isFixed &= candidates < 2;
+            isFixed &= candidates == 0 || (candidates == 1 && best is not null);
             if (best is { } found)
                 return found.Start + (frame.Offset - found.Offset);
         }

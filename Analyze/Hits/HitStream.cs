@@ -9,17 +9,31 @@ public readonly record struct Hit(ulong Time, int Cpu, int Event, int Context, i
 
 /// <summary>
 /// All hits of a trace in time order. Blocks follow each other in time but for hits that reached the recorder late, so a
-/// few at the end of a block wait for the next one.
+/// few at the end of a block wait until no later block has an earlier one.
 /// </summary>
-public sealed class HitStream(TraceReader trace) : IDisposable
+public sealed class HitStream : IDisposable
 {
     /// <summary>Hits that wait at most; only a file that no recorder wrote needs more, and it gets them out of order.</summary>
     private const int MostWaiting = 4 << 16;
 
+    private readonly TraceReader _trace;
+    private readonly ulong[] _earliestAfter;
     private readonly HitBlockReader _block = new();
     private List<Hit> _hits = [];
     private List<Hit> _next = [];
     private int _place;
+
+    public HitStream(TraceReader trace)
+    {
+        _trace = trace;
+        _earliestAfter = new ulong[trace.HitBlocks.Count];
+        ulong earliest = ulong.MaxValue;
+        for (int i = _earliestAfter.Length - 1; i >= 0; i--)
+        {
+            _earliestAfter[i] = earliest;
+            earliest = Math.Min(earliest, trace.HitBlocks[i].Header.FirstTime);
+        }
+    }
 
     /// <summary>
     /// The next hits, in time order; empty at the end. Valid until the next call. Damage is left in
@@ -27,18 +41,18 @@ public sealed class HitStream(TraceReader trace) : IDisposable
     /// </summary>
     public ReadOnlySpan<Hit> Read()
     {
-        while (_place < trace.HitBlocks.Count)
+        while (_place < _trace.HitBlocks.Count)
         {
-            HitBlockPlace place = trace.HitBlocks[_place++];
-            if (!trace.TryReadHits(place, _block, withTimes: true))
+            ulong until = _earliestAfter[_place];
+            if (!_trace.TryReadHits(_trace.HitBlocks[_place++], _block, withTimes: true))
                 continue;
             Merge();
-            // What is not before the next block's first hit is not yet in its place.
-            ulong until = _place < trace.HitBlocks.Count && _hits.Count < MostWaiting
-                ? trace.FirstTime(trace.HitBlocks[_place]) : ulong.MaxValue;
+            if (_hits.Count >= MostWaiting)
+                until = ulong.MaxValue;
             ReadOnlySpan<Hit> hits = CollectionsMarshal.AsSpan(_hits);
             int ready = hits.Length;
-            while (ready > 0 && hits[ready - 1].Time > until)
+            // Hits of one moment stay together, so that their order does not depend on the blocks they came in.
+            while (ready > 0 && until != ulong.MaxValue && hits[ready - 1].Time >= until)
                 ready--;
             if (ready == 0)
                 continue;
@@ -58,7 +72,6 @@ public sealed class HitStream(TraceReader trace) : IDisposable
     /// <summary>Adds the block's hits to those that wait and puts all in time order.</summary>
     private void Merge()
     {
-        int waiting = _hits.Count;
         ReadOnlySpan<ulong> times = _block.Times;
         ReadOnlySpan<HitRun> runs = _block.Runs;
         int run = 0, hit = 0;
@@ -72,9 +85,10 @@ public sealed class HitStream(TraceReader trace) : IDisposable
             }
         }
 
-        if (runs.Length > 1 || waiting > 0)
-            CollectionsMarshal.AsSpan(_hits).Sort(static (a, b) =>
-                a.Time != b.Time ? a.Time.CompareTo(b.Time)
-                : a.Cpu != b.Cpu ? a.Cpu.CompareTo(b.Cpu) : a.Event.CompareTo(b.Event));
+        CollectionsMarshal.AsSpan(_hits).Sort(static (a, b) =>
+            a.Time != b.Time ? a.Time.CompareTo(b.Time)
+            : a.Cpu != b.Cpu ? a.Cpu.CompareTo(b.Cpu)
+            : a.Event != b.Event ? a.Event.CompareTo(b.Event)
+            : a.Context != b.Context ? a.Context.CompareTo(b.Context) : a.Stack.CompareTo(b.Stack));
     }
 }

@@ -58,5 +58,6 @@ public sealed class PairCounts
         }
     }
 
-    private static int Slot(ulong key, int mask) => (int)((key * 0x9E3779B97F4A7C15) >> 40) & mask;
+    // The high half of the product is the well mixed one; 32 bits of it serve every size a table can have.
+    private static int Slot(ulong key, int mask) => (int)((key * 0x9E3779B97F4A7C15) >> 32) & mask;
 }

@@ -30,9 +30,7 @@ public sealed class WallClock
     {
         if (_pairs.Count == 0)
             return monotonic;
-        int after = 0;
-        while (after < _pairs.Count && _pairs[after].Monotonic <= monotonic)
-            after++;
+        int after = FirstAfter(monotonic);
         if (after == 0 || after == _pairs.Count)
         {
             ClockRow near = _pairs[Math.Min(after, _pairs.Count - 1)];
@@ -43,5 +41,20 @@ public sealed class WallClock
         long drift = (long)(to.Realtime - to.Monotonic - (from.Realtime - from.Monotonic));
         double part = (double)(monotonic - from.Monotonic) / (to.Monotonic - from.Monotonic);
         return from.Realtime + (monotonic - from.Monotonic) + (ulong)(long)(drift * part);
+    }
+
+    private int FirstAfter(ulong monotonic)
+    {
+        int low = 0, high = _pairs.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (_pairs[middle].Monotonic <= monotonic)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
     }
 }

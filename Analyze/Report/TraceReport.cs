@@ -50,7 +50,7 @@ public sealed class TraceReport
     {
         ContextRow context = _definitions.Context(hit.Context);
         ulong time = _clock.Realtime(hit.Time);
-        ReportWriter.HitHeader(output, (int)context.Tid, _definitions.String(context.Comm),
+        ReportWriter.HitHeader(output, (int)Math.Min(context.Tid, int.MaxValue), _definitions.String(context.Comm),
             CgroupName.Of(_definitions.String(_definitions.Cgroup(context.Cgroup).Path)),
             sequence, time / 1_000_000_000, (uint)(time % 1_000_000_000 / 1000));
         if (!_bodies.TryGetValue((hit.Context, hit.Stack), out (int Start, int Length) body))

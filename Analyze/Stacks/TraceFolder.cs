@@ -1,4 +1,6 @@
+using System.Buffers;
 using Diagnose.Analyze.Hits;
+using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Stacks;
@@ -14,7 +16,9 @@ public sealed class TraceFolder
     private readonly FlameTree _tree;
     private readonly FrameNames _names;
     private readonly FrameSymbols _symbols;
-    private readonly FrameName?[] _frameNames;
+    private readonly FrameName?[] _userNames;
+    private readonly FrameName?[] _kernelNames;
+    private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Dictionary<int, int> _contextNodes = [];
     private readonly int[] _path = new int[TraceLimits.StackDepth];
 
@@ -25,7 +29,8 @@ public sealed class TraceFolder
         _tree = tree;
         _names = new FrameNames(tree.Names);
         _symbols = new FrameSymbols(trace.Definitions);
-        _frameNames = new FrameName?[trace.Definitions[TableId.Frames].Count];
+        _userNames = new FrameName?[trace.Definitions[TableId.Frames].Count];
+        _kernelNames = new FrameName?[_userNames.Length];
     }
 
     /// <summary>Folds every hit that can be read; returns how many.</summary>
@@ -87,12 +92,31 @@ public sealed class TraceFolder
 
     private FrameName NameOf(int frame, bool isKernel)
     {
-        if ((uint)frame >= (uint)_frameNames.Length)
+        // By half: nothing in the format keeps a frame from standing in both, and each half shows names its own way.
+        FrameName?[] known = isKernel ? _kernelNames : _userNames;
+        if ((uint)frame >= (uint)known.Length)
             frame = 0;
-        return _frameNames[frame] ??= isKernel
-            ? _names.Kernel(_symbols.Name(frame), _symbols.KernelModule(frame))
-            : _names.User(_symbols.Name(frame));
+        return known[frame] ??= isKernel ? KernelName(frame) : UserName(frame);
     }
+
+    // A name can hold what means something in the report's text (blanks at its ends, brackets), so it goes the report's
+    // way here, too: a trace and the report printed from it must give the same graph. Once for each distinct frame.
+    private FrameName UserName(int frame)
+    {
+        _line.ResetWrittenCount();
+        ReportWriter.UserFrame(_line, 0, _symbols.Name(frame));
+        return TryReadLine(out ReportFrame read) ? _names.User(read.Name) : _names.User(_symbols.Name(frame));
+    }
+
+    private FrameName KernelName(int frame)
+    {
+        _line.ResetWrittenCount();
+        ReportWriter.KernelFrame(_line, 0, _symbols.Name(frame), _symbols.KernelModule(frame));
+        return TryReadLine(out ReportFrame read)
+            ? _names.Kernel(read.Name, read.Module) : _names.Kernel(_symbols.Name(frame), _symbols.KernelModule(frame));
+    }
+
+    private bool TryReadLine(out ReportFrame frame) => ReportFrame.TryParse(_line.WrittenSpan[..^1], out frame, out _);
 
     private int ContextNode(int context)
     {

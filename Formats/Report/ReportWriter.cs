@@ -53,12 +53,12 @@ public static class ReportWriter
         line.Text(ReportGrammar.KernelFrame);
         line.Hex(address);
         line.Text(" "u8);
-        line.NameOrUnknown(name);
+        line.Symbol(name);
         if (!module.IsEmpty)
         {
             line.SpacesToTabStop();
             line.Text("["u8);
-            line.Name(module);
+            line.Module(module);
             line.Text("]"u8);
         }
         line.Text(ReportGrammar.KernelSource);
@@ -75,7 +75,7 @@ public static class ReportWriter
         line.Text(ReportGrammar.UserFrame);
         line.Hex(address);
         line.Text(" "u8);
-        line.NameOrUnknown(name);
+        line.Symbol(name);
         line.Text(ReportGrammar.UserSource);
         line.Done();
     }
@@ -117,6 +117,22 @@ public static class ReportWriter
         public void Name(ReadOnlySpan<byte> name) => _length += PrintableName.Write(name, _room[_length..]);
 
         public void NameOrUnknown(ReadOnlySpan<byte> name) => Name(name.IsEmpty ? ReportGrammar.UnknownName : name);
+
+        /// <summary>Readers trim symbols, so one of blanks alone would leave them no name at all.</summary>
+        public void Symbol(ReadOnlySpan<byte> name) =>
+            Name(name.ContainsAnyExcept((byte)' ') ? name : ReportGrammar.UnknownName);
+
+        /// <summary>Readers find a module by the last <c>[</c> behind a blank, so neither stands in its name.</summary>
+        public void Module(ReadOnlySpan<byte> name)
+        {
+            for (int at; (at = name.IndexOfAny((byte)' ', (byte)'[')) >= 0; name = name[(at + 1)..])
+            {
+                Name(name[..at]);
+                Text(name[at] == ' ' ? "\\x20"u8 : "\\x5b"u8);
+            }
+
+            Name(name);
+        }
 
         public void Hex(ulong value) => Format(value, new StandardFormat('x'));
 

@@ -12,7 +12,7 @@ public enum BlockKind : ushort
     /// <summary>Hits, in columns.</summary>
     Hits = 2,
 
-    /// <summary>Totals; the last block of a file that was closed properly.</summary>
+    /// <summary>Totals; with its echo the end of a file that was closed properly.</summary>
     End = 3,
 }
 
@@ -21,19 +21,25 @@ public enum BlockFlags : ushort
 {
     None = 0,
 
-    /// <summary>A second copy of the block with the same sequence number: read only where the first is damaged.</summary>
+    /// <summary>The second copy of a block, with the same sequence number: read only where the first is damaged.</summary>
     Echo = 1,
 }
 
-/// <summary>The 40 bytes before each block's payload; see TRACE-FORMAT.md, "Block header".</summary>
+/// <summary>The 48 bytes before each block's payload; see TRACE-FORMAT.md, "Block header".</summary>
 /// <param name="Sequence">Counts the blocks of a file from 0, echoes not counted; a gap is a lost block.</param>
 /// <param name="Length">Bytes of payload that follow.</param>
 /// <param name="Items">Hits in a hits block, rows in a tables block: known even when the payload is damaged.</param>
+/// <param name="FirstTime">
+/// CLOCK_MONOTONIC ns of the earliest hit in a hits block, 0 in others: blocks can be chosen and put in order by time
+/// without touching what they hold.
+/// </param>
 /// <param name="Checksum">XXH3 (64 bits) of the payload.</param>
 public readonly record struct BlockHeader(
-    BlockKind Kind, BlockFlags Flags, uint Sequence, uint Length, uint Items, ulong Checksum)
+    BlockKind Kind, BlockFlags Flags, uint Sequence, uint Length, uint Items, ulong FirstTime, ulong Checksum)
 {
-    public const int Size = 40;
+    public const int Size = 48;
+
+    private const int ChecksumOffset = 40;
 
     /// <summary>What a reader searches for after damage. The first byte never occurs in UTF-8 text.</summary>
     public static ReadOnlySpan<byte> Magic => [0xFD, (byte)'b', (byte)'l', (byte)'k'];
@@ -47,8 +53,10 @@ public readonly record struct BlockHeader(
         BinaryPrimitives.WriteUInt32LittleEndian(destination[8..], Sequence);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[12..], Length);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[16..], Items);
-        BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], Checksum);
-        BinaryPrimitives.WriteUInt64LittleEndian(destination[32..], XxHash3.HashToUInt64(destination[..32]));
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], FirstTime);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[32..], Checksum);
+        BinaryPrimitives.WriteUInt64LittleEndian(
+            destination[ChecksumOffset..], XxHash3.HashToUInt64(destination[..ChecksumOffset]));
     }
 
     /// <summary>Reads a header whose own checksum holds; anything else is not a header.</summary>
@@ -56,7 +64,9 @@ public readonly record struct BlockHeader(
     {
         header = default;
         if (source.Length < Size || !source.StartsWith(Magic)
-            || BinaryPrimitives.ReadUInt64LittleEndian(source[32..]) != XxHash3.HashToUInt64(source[..32]))
+            // Zero bytes in a fixed place: no name that a traced process chose can hold a header.
+            || BinaryPrimitives.ReadUInt32LittleEndian(source[20..]) != 0
+            || BinaryPrimitives.ReadUInt64LittleEndian(source[ChecksumOffset..]) != XxHash3.HashToUInt64(source[..ChecksumOffset]))
             return false;
 
         header = new BlockHeader(
@@ -65,7 +75,8 @@ public readonly record struct BlockHeader(
             BinaryPrimitives.ReadUInt32LittleEndian(source[8..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[12..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[16..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(source[24..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(source[24..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(source[32..]));
         return header.Length <= TraceLimits.BlockBytes;
     }
 }

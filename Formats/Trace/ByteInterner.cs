@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Security.Cryptography;
 
 namespace Diagnose.Formats.Trace;
 
@@ -8,6 +9,10 @@ namespace Diagnose.Formats.Trace;
 /// </summary>
 public sealed class ByteInterner
 {
+    // Names come from the processes that are watched: with a seed of our own nobody can choose names that collide.
+    // Nothing that is written depends on the hash.
+    private readonly long _seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+
     private int[] _slots = new int[256];
     private (int Start, int Length, uint Hash)[] _entries = new (int, int, uint)[128];
     private byte[] _bytes = new byte[4096];
@@ -28,7 +33,7 @@ public sealed class ByteInterner
 
     public int Intern(ReadOnlySpan<byte> value, out bool isNew)
     {
-        uint hash = (uint)XxHash3.HashToUInt64(value);
+        uint hash = (uint)XxHash3.HashToUInt64(value, _seed);
         int mask = _slots.Length - 1;
         int slot = (int)hash & mask;
         for (; _slots[slot] != 0; slot = (slot + 1) & mask)

@@ -47,8 +47,10 @@ public sealed class DefinitionWriter
 
     public int Stacks => Table(TableId.Stacks).NextId - 1;
 
+    /// <summary>A string of any bytes; 0 for the empty one. Longer than <see cref="TraceLimits.StringBytes"/> it is cut.</summary>
     public int String(ReadOnlySpan<byte> bytes)
     {
+        bytes = bytes[..Math.Min(bytes.Length, TraceLimits.StringBytes)];
         if (bytes.IsEmpty)
             return 0;
         int id = _strings.Intern(bytes, out bool isNew);
@@ -99,13 +101,17 @@ public sealed class DefinitionWriter
     public void Loss(LossRow row) =>
         Table(TableId.Losses).Add(row.Time, row.Cpu, (ulong)row.Event, (ulong)row.Reason, row.Count);
 
-    /// <summary>Moves all waiting rows into the payload of one tables block.</summary>
-    internal void Encode(IBufferWriter<byte> payload, Compressor compressor)
+    /// <summary>
+    /// Moves waiting rows into the payload of one tables block, as many as readers accept in one; returns how many.
+    /// </summary>
+    internal int Encode(IBufferWriter<byte> payload, Compressor? compressor)
     {
         _raw.ResetWrittenCount();
+        int rows = 0;
         foreach (PendingTable? table in _tables)
-            table?.Encode(_raw, _section);
+            rows += table?.Encode(_raw, _section, TraceLimits.TableBytes - _raw.WrittenCount) ?? 0;
         PackedBytes.Write(payload, _raw.WrittenSpan, compressor, TraceLimits.TableRatio);
+        return rows;
     }
 
     private PendingTable Table(TableId id) => _tables[(int)id];

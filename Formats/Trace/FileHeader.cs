@@ -8,6 +8,9 @@ public static class FileHeader
 {
     public const int Size = 32;
 
+    /// <summary>A later minor version may lengthen the header up to this.</summary>
+    private const int MaxSize = 1 << 16;
+
     /// <summary>Readers refuse another major version, and accept any minor version.</summary>
     public const ushort MajorVersion = 1;
 
@@ -32,9 +35,11 @@ public static class FileHeader
     /// Checks the start of a file. A damaged header is no reason to give the file up, since every block stands by itself:
     /// <paramref name="damage"/> says what is wrong and the blocks are read all the same.
     /// </summary>
+    /// <param name="size">Where the first block begins; 0 when the header does not tell.</param>
     /// <returns>False when the file is of a major version that this reader does not know.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> file, out string? damage, out string? error)
+    public static bool TryRead(ReadOnlySpan<byte> file, out int size, out string? damage, out string? error)
     {
+        size = 0;
         damage = error = null;
         if (file.Length < Size)
         {
@@ -42,8 +47,7 @@ public static class FileHeader
             return true;
         }
 
-        if (BinaryPrimitives.ReadUInt64LittleEndian(file[24..]) != XxHash3.HashToUInt64(file[..24])
-            || !file.StartsWith(Magic))
+        if (!IsIntact(file))
         {
             damage = "file header at offset 0 is damaged";
             return true;
@@ -56,6 +60,16 @@ public static class FileHeader
             return false;
         }
 
+        uint stated = BinaryPrimitives.ReadUInt32LittleEndian(file[12..]);
+        if (stated is < Size or > MaxSize)
+            damage = $"file header at offset 0 says that it is {stated} bytes long";
+        else
+            size = (int)stated;
         return true;
     }
+
+    /// <summary>Whether an undamaged file header, of whatever version, stands at the start of these bytes.</summary>
+    public static bool IsIntact(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= Size && bytes.StartsWith(Magic)
+        && BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]) == XxHash3.HashToUInt64(bytes[..24]);
 }

@@ -12,6 +12,9 @@ public sealed class HitBlockBuilder
 {
     public const int Capacity = 1 << 16;
 
+    /// <summary>Hits so far from their order that moving them one by one would take long are sorted instead.</summary>
+    private const int MostMoves = 4 * Capacity;
+
     private struct Hit
     {
         public ulong Time;
@@ -27,6 +30,8 @@ public sealed class HitBlockBuilder
     private readonly byte[] _planes = new byte[Capacity * 8];
     private readonly ulong[] _values = new ulong[Capacity];
     private readonly ArrayBufferWriter<byte> _column = new();
+    private readonly Comparison<int> _byTime;
+    private readonly Comparison<int> _byFrequency;
     private int[] _stackCounts = new int[1024];
     private int[] _stackPlaces = new int[1024];
     private int[] _stackIds = new int[1024];
@@ -34,6 +39,13 @@ public sealed class HitBlockBuilder
     private int _lastCpu = -1;
     private int _lastEvent;
     private int _lastRun;
+
+    public HitBlockBuilder()
+    {
+        _byTime = (a, b) => _hits[a].Time != _hits[b].Time ? _hits[a].Time.CompareTo(_hits[b].Time) : a.CompareTo(b);
+        _byFrequency = (a, b) => _stackCounts[a] != _stackCounts[b]
+            ? _stackCounts[b].CompareTo(_stackCounts[a]) : a.CompareTo(b);
+    }
 
     public int Count { get; private set; }
 
@@ -56,8 +68,8 @@ public sealed class HitBlockBuilder
             AddStackId(stack);
     }
 
-    /// <summary>Writes the payload and empties the builder.</summary>
-    internal void Encode(IBufferWriter<byte> payload, Compressor compressor)
+    /// <summary>Writes the payload and empties the builder; returns the time of the earliest hit.</summary>
+    internal ulong Encode(IBufferWriter<byte> payload, Compressor? compressor)
     {
         Arrange();
         ulong baseTime = ulong.MaxValue;
@@ -69,7 +81,6 @@ public sealed class HitBlockBuilder
         }
 
         Varint.Write(payload, (ulong)Count);
-        Varint.Write(payload, baseTime);
         Varint.Write(payload, (ulong)_runs.Count);
         first = 0;
         foreach ((int cpu, int eventId, int count) in _runs)
@@ -87,6 +98,7 @@ public sealed class HitBlockBuilder
         WriteStacks(payload, compressor);
         WriteTimes(payload, compressor);
         Clear();
+        return baseTime;
     }
 
     /// <summary>Puts the indices of the hits into _order: run after run, in time order.</summary>
@@ -96,22 +108,29 @@ public sealed class HitBlockBuilder
         Span<int> start = _runs.Count <= 256 ? stackalloc int[_runs.Count] : new int[_runs.Count];
         for (int run = 1; run < next.Length; run++)
             next[run] = start[run] = next[run - 1] + _runs[run - 1].Count;
+        int moves = 0;
         for (int i = 0; i < Count; i++)
         {
             int run = _hits[i].Run;
             int at = next[run]++;
             // The kernel stamps a record before it reserves its place, so an interrupt can swap neighbours: rare and near.
-            while (at > start[run] && _hits[_order[at - 1]].Time > _hits[i].Time)
+            while (at > start[run] && moves < MostMoves && _hits[_order[at - 1]].Time > _hits[i].Time)
             {
                 _order[at] = _order[at - 1];
                 at--;
+                moves++;
             }
 
             _order[at] = i;
         }
+
+        if (moves < MostMoves)
+            return;
+        for (int run = 0; run < next.Length; run++)
+            _order.AsSpan(start[run], next[run] - start[run]).Sort(_byTime);
     }
 
-    private void WriteContexts(IBufferWriter<byte> payload, Compressor compressor)
+    private void WriteContexts(IBufferWriter<byte> payload, Compressor? compressor)
     {
         _column.ResetWrittenCount();
         int before = 0;
@@ -129,11 +148,10 @@ public sealed class HitBlockBuilder
         WriteColumn(payload, HitColumn.Contexts, 0, _column.WrittenSpan, compressor);
     }
 
-    private void WriteStacks(IBufferWriter<byte> payload, Compressor compressor)
+    private void WriteStacks(IBufferWriter<byte> payload, Compressor? compressor)
     {
         Span<int> ids = _stackIds.AsSpan(0, _distinct);
-        ids.Sort((a, b) => _stackCounts[a] != _stackCounts[b]
-            ? _stackCounts[b].CompareTo(_stackCounts[a]) : a.CompareTo(b));
+        ids.Sort(_byFrequency);
         _column.ResetWrittenCount();
         int before = 0;
         for (int place = 0; place < ids.Length; place++)
@@ -149,7 +167,7 @@ public sealed class HitBlockBuilder
         WritePlanes(payload, HitColumn.Stacks, compressor);
     }
 
-    private void WriteTimes(IBufferWriter<byte> payload, Compressor compressor)
+    private void WriteTimes(IBufferWriter<byte> payload, Compressor? compressor)
     {
         int i = 0;
         foreach ((_, _, int count) in _runs)
@@ -166,7 +184,7 @@ public sealed class HitBlockBuilder
         WritePlanes(payload, HitColumn.Times, compressor);
     }
 
-    private void WritePlanes(IBufferWriter<byte> payload, HitColumn column, Compressor compressor)
+    private void WritePlanes(IBufferWriter<byte> payload, HitColumn column, Compressor? compressor)
     {
         ulong all = 0;
         foreach (ulong value in _values.AsSpan(0, Count))
@@ -184,7 +202,7 @@ public sealed class HitBlockBuilder
     }
 
     private static void WriteColumn(
-        IBufferWriter<byte> payload, HitColumn column, int width, ReadOnlySpan<byte> data, Compressor compressor)
+        IBufferWriter<byte> payload, HitColumn column, int width, ReadOnlySpan<byte> data, Compressor? compressor)
     {
         Span<byte> head = payload.GetSpan(2);
         head[0] = (byte)column;

@@ -55,7 +55,8 @@ public sealed class HitBlockReader : IDisposable
     }
 
     /// <summary>Decodes a payload whose checksum was checked. On false <paramref name="error"/> says why.</summary>
-    public bool TryRead(ReadOnlySpan<byte> payload, bool withTimes, out string? error)
+    /// <param name="baseTime">The first time in the block's header.</param>
+    public bool TryRead(ReadOnlySpan<byte> payload, ulong baseTime, bool withTimes, out string? error)
     {
         _runs.Clear();
         _contexts.Clear();
@@ -64,17 +65,21 @@ public sealed class HitBlockReader : IDisposable
         _timesDecoded = false;
         Count = 0;
         error = "hits block head is malformed";
-        if (!TryReadHead(ref payload, out int columns))
+        if (!TryReadHead(ref payload, baseTime, out int columns))
             return false;
-        error = "hits block column is malformed";
+        uint seen = 0;
         for (int i = 0; i < columns; i++)
         {
+            error = "hits block ends before its last column";
             if (payload.Length < 2)
                 return false;
             var column = (HitColumn)payload[0];
+            error = s_malformed[Math.Min(payload[0], s_malformed.Length - 1)];
             int width = payload[1];
             payload = payload[2..];
-            bool good = column switch
+            uint bit = column <= HitColumn.Stacks ? 1u << (int)column : 0;
+            // Each stands once: decoding the same column many times over would only cost time.
+            bool good = (seen & bit) == 0 && column switch
             {
                 HitColumn.Contexts => TryReadContexts(ref payload),
                 HitColumn.StackIds => TryReadStackIds(ref payload),
@@ -84,8 +89,12 @@ public sealed class HitBlockReader : IDisposable
             };
             if (!good)
                 return false;
+            seen |= bit;
         }
 
+        error = "hits block goes on behind its last column";
+        if (!payload.IsEmpty)
+            return false;
         error = "hits block lacks a column";
         if (Count > 0 && (_contexts.Count == 0 || _stackWidth == 0 || (withTimes && !_timesDecoded)))
             return false;
@@ -95,11 +104,17 @@ public sealed class HitBlockReader : IDisposable
 
     public void Dispose() => _decompressor.Dispose();
 
-    private bool TryReadHead(ref ReadOnlySpan<byte> payload, out int columns)
+    private static readonly string[] s_malformed =
+    [
+        "a column of the hits block is malformed", "the times of the hits block are malformed",
+        "the contexts of the hits block are malformed", "the stack ids of the hits block are malformed",
+        "the stacks of the hits block are malformed", "an unknown column of the hits block is malformed",
+    ];
+
+    private bool TryReadHead(ref ReadOnlySpan<byte> payload, ulong baseTime, out int columns)
     {
         columns = 0;
         if (!Varint.TryReadInt32(ref payload, TraceLimits.HitsPerBlock, out int count)
-            || !Varint.TryRead(ref payload, out ulong baseTime)
             || !Varint.TryReadInt32(ref payload, count, out int runs))
             return false;
         int first = 0;
@@ -107,7 +122,7 @@ public sealed class HitBlockReader : IDisposable
         {
             if (!Varint.TryReadInt32(ref payload, int.MaxValue, out int cpu)
                 || !Varint.TryReadInt32(ref payload, int.MaxValue, out int eventId)
-                || !Varint.TryReadInt32(ref payload, count - first, out int hits)
+                || !Varint.TryReadInt32(ref payload, count - first, out int hits) || hits == 0
                 || !Varint.TryRead(ref payload, out ulong firstTime))
                 return false;
             _runs.Add(new HitRun(cpu, eventId, first, hits, baseTime + firstTime));
@@ -120,9 +135,8 @@ public sealed class HitBlockReader : IDisposable
 
     private bool TryReadContexts(ref ReadOnlySpan<byte> payload)
     {
-        if (!PackedBytes.TryRead(ref payload, _decompressor, TraceLimits.RawBytes, ref _varints, out var data))
+        if (!PackedBytes.TryRead(ref payload, _decompressor, 2 * Varint.MaxBytes * Count, ref _varints, out var data))
             return false;
-        _contexts.Clear();
         long context = 0;
         int left = Count;
         while (left > 0)
@@ -136,15 +150,14 @@ public sealed class HitBlockReader : IDisposable
             left -= run;
         }
 
-        return true;
+        return data.IsEmpty;
     }
 
     private bool TryReadStackIds(ref ReadOnlySpan<byte> payload)
     {
-        // They stand before the places that count into them, and once: the places are checked against them only once.
-        if (_stackWidth != 0 || !PackedBytes.TryRead(ref payload, _decompressor, TraceLimits.RawBytes, ref _varints, out var data))
+        // They stand before the places that count into them: the places are checked against them only once.
+        if (_stackWidth != 0 || !PackedBytes.TryRead(ref payload, _decompressor, Varint.MaxBytes * Count, ref _varints, out var data))
             return false;
-        _stackIdCount = 0;
         long id = 0;
         while (!data.IsEmpty)
         {
@@ -164,7 +177,7 @@ public sealed class HitBlockReader : IDisposable
     private bool TryReadStacks(ref ReadOnlySpan<byte> payload, int width)
     {
         if (width is < 1 or > 3
-            || !PackedBytes.TryRead(ref payload, _decompressor, TraceLimits.RawBytes, ref _stackBytes, out var data)
+            || !PackedBytes.TryRead(ref payload, _decompressor, width * Count, ref _stackBytes, out var data)
             || data.Length != width * Count)
             return false;
         if (_stackPlanes.Length < data.Length)
@@ -192,7 +205,7 @@ public sealed class HitBlockReader : IDisposable
     private bool TryReadTimes(ref ReadOnlySpan<byte> payload, int width)
     {
         if (width is < 1 or > 8
-            || !PackedBytes.TryRead(ref payload, _decompressor, TraceLimits.RawBytes, ref _timeBytes, out var data)
+            || !PackedBytes.TryRead(ref payload, _decompressor, width * Count, ref _timeBytes, out var data)
             || data.Length != width * Count)
             return false;
         if (_times.Length < Count)

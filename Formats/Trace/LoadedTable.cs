@@ -11,7 +11,6 @@ public sealed class LoadedTable
     private byte[] _bytes = [];
     private int _bytesUsed;
     private (int Start, int Length)[] _strings = [];
-    private int _missing;
 
     internal LoadedTable(TableId id)
     {
@@ -53,14 +52,19 @@ public sealed class LoadedTable
 
     /// <summary>The bytes of a row of <see cref="TableId.Strings"/>.</summary>
     public ReadOnlySpan<byte> Bytes(int id) =>
-        (uint)id < (uint)_strings.Length ? _bytes.AsSpan(_strings[id].Start, _strings[id].Length) : default;
+        (uint)id < (uint)Math.Min(Count, _strings.Length) ? _bytes.AsSpan(_strings[id].Start, _strings[id].Length) : default;
+
+    /// <summary>Rows that damaged blocks took away.</summary>
+    internal int Missing { get; private set; }
 
     /// <summary>
-    /// Adds the rows of one section. Rows already there (an echo) are skipped; rows that fill a hole are taken in.
+    /// Adds the rows of one section, all or none. Rows already there (an echo) are skipped; rows that fill a hole are
+    /// taken in.
     /// </summary>
-    internal bool TryAdd(ReadOnlySpan<byte> section, out string? error)
+    /// <param name="mayMiss">How many more rows may be missing.</param>
+    internal bool TryAdd(ReadOnlySpan<byte> section, int mayMiss, out string? error)
     {
-        error = "section cut short";
+        error = $"section of table {Id} is cut short";
         if (!Varint.TryReadInt32(ref section, TraceLimits.Rows, out int first)
             || !Varint.TryReadInt32(ref section, TraceLimits.Rows, out int rows)
             || !Varint.TryReadInt32(ref section, 64, out int columns))
@@ -68,15 +72,65 @@ public sealed class LoadedTable
         error = $"rows {first} to {(long)first + rows - 1} of table {Id} are out of range";
         // Each row takes at least one byte in its first column, so a short section cannot claim many rows.
         if (first < 1 || rows > section.Length || (long)first + rows > TraceLimits.Rows
-            || (first > Count && (first - Count > TraceLimits.MissingRows - _missing || _holes.Count >= TraceLimits.Holes)))
+            || (first > Count && (first - Count > mayMiss || _holes.Count >= TraceLimits.Holes)))
             return false;
-
-        if (rows == 0 || !Claim(first, rows))
-        {
-            error = null;
+        error = null;
+        if (rows == 0)
             return true;
+        int hole = first >= Count ? -1 : _holes.FindIndex(h => first >= h.From && first + rows <= h.To);
+        if (first < Count && hole < 0)
+        {
+            if (first + rows <= Count)
+                return true;
+            error = $"rows {first} to {first + rows - 1} of table {Id} are there in part already";
+            return false;
         }
 
+        if (!TryAddColumns(section, columns, first, rows, out error))
+        {
+            foreach (ulong[] column in _columns)
+            {
+                if (column.Length > first)
+                    column.AsSpan(first, Math.Min(rows, column.Length - first)).Clear();
+            }
+
+            if (_strings.Length > first)
+                _strings.AsSpan(first, Math.Min(rows, _strings.Length - first)).Clear();
+
+            return false;
+        }
+
+        Claim(hole, first, rows);
+        return true;
+    }
+
+    /// <summary>Counts the rows in: at the end, or in a hole, which they may cut in two.</summary>
+    private void Claim(int hole, int first, int rows)
+    {
+        Defined += rows;
+        if (hole < 0)
+        {
+            if (first > Count)
+            {
+                _holes.Add((Count, first));
+                Missing += first - Count;
+            }
+
+            Count = first + rows;
+            return;
+        }
+
+        (int from, int to) = _holes[hole];
+        _holes.RemoveAt(hole);
+        if (first > from)
+            _holes.Add((from, first));
+        if (first + rows < to)
+            _holes.Add((first + rows, to));
+        Missing -= rows;
+    }
+
+    private bool TryAddColumns(ReadOnlySpan<byte> section, int columns, int first, int rows, out string? error)
+    {
         for (int c = 0; c < columns; c++)
         {
             error = $"column {c} of table {Id} is malformed";
@@ -88,55 +142,28 @@ public sealed class LoadedTable
                 return false;
             ReadOnlySpan<byte> data = section[..length];
             section = section[length..];
-            bool good = codec == ColumnCodec.Bytes ? TryAddBytes(data, first, rows)
-                : c >= _columns.Length || TryAddColumn(c, codec, data, first, rows);
+            // Columns of a later version stand behind those that are known.
+            bool good = c < _columns.Length ? codec <= ColumnCodec.Back && TryAddColumn(c, codec, data, first, rows)
+                : Id != TableId.Strings || c > 1 || (codec == ColumnCodec.Bytes && TryAddBytes(data, first, rows));
             if (!good)
                 return false;
         }
 
+        error = $"table {Id} has {columns} columns";
+        int needed = _columns.Length + (Id == TableId.Strings ? 1 : 0);
+        if (columns < needed || !section.IsEmpty)
+            return false;
         error = null;
         return true;
     }
 
-    /// <summary>Makes room for the rows; false when they are all there already.</summary>
-    private bool Claim(int first, int rows)
-    {
-        if (first >= Count)
-        {
-            if (first > Count)
-            {
-                _holes.Add((Count, first));
-                _missing += first - Count;
-            }
-
-            Count = first + rows;
-            Defined += rows;
-            return true;
-        }
-
-        // Blocks are written whole and echoed whole, so a block either fills a hole exactly or was read before.
-        for (int i = 0; i < _holes.Count; i++)
-        {
-            (int from, int to) = _holes[i];
-            if (first < from || first + rows > to)
-                continue;
-            _holes.RemoveAt(i);
-            if (first > from)
-                _holes.Add((from, first));
-            if (first + rows < to)
-                _holes.Add((first + rows, to));
-            _missing -= rows;
-            Defined += rows;
-            return true;
-        }
-
-        return false;
-    }
-
     private bool TryAddColumn(int column, ColumnCodec codec, ReadOnlySpan<byte> data, int first, int rows)
     {
-        if (_columns[column].Length < Count)
-            Array.Resize(ref _columns[column], Math.Max(Count, Math.Min(_columns[column].Length * 2, TraceLimits.Rows)));
+        // A value takes at least one byte: nothing is allocated for rows that are not there.
+        if (data.Length < rows)
+            return false;
+        if (_columns[column].Length < first + rows)
+            Array.Resize(ref _columns[column], Math.Max(first + rows, Math.Min(_columns[column].Length * 2, TraceLimits.Rows)));
         Span<ulong> values = _columns[column].AsSpan(first, rows);
         ulong before = 0;
         for (int i = 0; i < values.Length; i++)
@@ -152,13 +179,11 @@ public sealed class LoadedTable
             values[i] = before = value;
         }
 
-        return true;
+        return data.IsEmpty;
     }
 
     private bool TryAddBytes(ReadOnlySpan<byte> data, int first, int rows)
     {
-        if (Id != TableId.Strings)
-            return true;
         ReadOnlySpan<ulong> lengths = _columns[0].AsSpan(first, rows);
         long total = 0;
         foreach (ulong length in lengths)
@@ -166,7 +191,7 @@ public sealed class LoadedTable
         if (total != data.Length || (long)_bytesUsed + data.Length > int.MaxValue / 2)
             return false;
 
-        if (_strings.Length < Count)
+        if (_strings.Length < first + rows)
             Array.Resize(ref _strings, _columns[0].Length);
         if (_bytesUsed + data.Length > _bytes.Length)
             Array.Resize(ref _bytes, Math.Max(_bytesUsed + data.Length, _bytes.Length * 2));

@@ -9,20 +9,33 @@ internal static class PackedBytes
     private const byte Raw = 0;
     private const byte Zstd = 1;
 
+    /// <param name="compressor">Null to store the bytes as they are.</param>
     /// <param name="maxRatio">Compression beyond this ratio is not used, because readers refuse it.</param>
     public static void Write(
-        IBufferWriter<byte> output, ReadOnlySpan<byte> raw, Compressor compressor, int maxRatio = int.MaxValue)
+        IBufferWriter<byte> output, ReadOnlySpan<byte> raw, Compressor? compressor, int maxRatio = int.MaxValue)
     {
-        int bound = Compressor.GetCompressBound(raw.Length);
-        byte[] rented = ArrayPool<byte>.Shared.Rent(bound);
-        int stored = raw.Length < 16 ? int.MaxValue : compressor.Wrap(raw, rented);
-        bool packed = stored < raw.Length && raw.Length / stored < maxRatio;
-        output.GetSpan(1)[0] = packed ? Zstd : Raw;
-        output.Advance(1);
-        Varint.Write(output, (ulong)raw.Length);
-        Varint.Write(output, (ulong)(packed ? stored : raw.Length));
-        output.Write(packed ? rented.AsSpan(0, stored) : raw);
+        if (compressor is null || raw.Length < 16)
+        {
+            Write(output, Raw, raw.Length, raw);
+            return;
+        }
+
+        byte[] rented = ArrayPool<byte>.Shared.Rent(Compressor.GetCompressBound(raw.Length));
+        int stored = compressor.Wrap(raw, rented);
+        if (stored < raw.Length && raw.Length / stored < maxRatio)
+            Write(output, Zstd, raw.Length, rented.AsSpan(0, stored));
+        else
+            Write(output, Raw, raw.Length, raw);
         ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private static void Write(IBufferWriter<byte> output, byte codec, int rawLength, ReadOnlySpan<byte> stored)
+    {
+        output.GetSpan(1)[0] = codec;
+        output.Advance(1);
+        Varint.Write(output, (ulong)rawLength);
+        Varint.Write(output, (ulong)stored.Length);
+        output.Write(stored);
     }
 
     /// <summary>

@@ -37,13 +37,13 @@ public sealed class TraceDefinitions
     public EventRow Event(int id)
     {
         LoadedTable t = this[TableId.Events];
-        return new(t.Reference(id, 0), (EventKind)t[id, 1], t[id, 2]);
+        return new(t.Reference(id, 0), (EventKind)Enumerated(t[id, 1]), t[id, 2]);
     }
 
     public ModuleRow Module(int id)
     {
         LoadedTable t = this[TableId.Modules];
-        return new((ModuleKind)t[id, 0], t.Reference(id, 1), t.Reference(id, 2), t[id, 3], t[id, 4], (uint)t[id, 5]);
+        return new((ModuleKind)Enumerated(t[id, 0]), t.Reference(id, 1), t.Reference(id, 2), t[id, 3], t[id, 4], (uint)t[id, 5]);
     }
 
     public FrameRow Frame(int id)
@@ -93,13 +93,13 @@ public sealed class TraceDefinitions
     public SymbolRow Symbol(int id)
     {
         LoadedTable t = this[TableId.Symbols];
-        return new(t.Reference(id, 0), t[id, 1], t[id, 2], t.Reference(id, 3), (SymbolSource)t[id, 4]);
+        return new(t.Reference(id, 0), t[id, 1], t[id, 2], t.Reference(id, 3), (SymbolSource)Enumerated(t[id, 4]));
     }
 
     public LossRow Loss(int id)
     {
         LoadedTable t = this[TableId.Losses];
-        return new(t[id, 0], (uint)t[id, 1], t.Reference(id, 2), (LossReason)t[id, 3], t[id, 4]);
+        return new(t[id, 0], (uint)t[id, 1], t.Reference(id, 2), (LossReason)Enumerated(t[id, 3]), t[id, 4]);
     }
 
     /// <summary>
@@ -123,7 +123,8 @@ public sealed class TraceDefinitions
     {
         error = "tables block does not decompress";
         int maxRaw = (int)Math.Min(TraceLimits.RawBytes, (long)payload.Length * (TraceLimits.TableRatio + 1));
-        if (!PackedBytes.TryRead(ref payload, decompressor, maxRaw, ref _buffer, out ReadOnlySpan<byte> raw))
+        if (!PackedBytes.TryRead(ref payload, decompressor, maxRaw, ref _buffer, out ReadOnlySpan<byte> raw)
+            || !payload.IsEmpty)
             return false;
         while (!raw.IsEmpty)
         {
@@ -131,7 +132,7 @@ public sealed class TraceDefinitions
             if (!Varint.TryRead(ref raw, out ulong table)
                 || !Varint.TryReadInt32(ref raw, raw.Length, out int length) || length > raw.Length)
                 return false;
-            if (TableSchema.IsKnown(table) && !_tables[table].TryAdd(raw[..length], out error))
+            if (TableSchema.IsKnown(table) && !_tables[table].TryAdd(raw[..length], TraceLimits.MissingRows - MissingRows, out error))
                 return false;
             raw = raw[length..];
         }
@@ -139,6 +140,20 @@ public sealed class TraceDefinitions
         error = null;
         return true;
     }
+
+    private int MissingRows
+    {
+        get
+        {
+            int rows = 0;
+            foreach (LoadedTable? table in _tables)
+                rows += table?.Missing ?? 0;
+            return rows;
+        }
+    }
+
+    /// <summary>A value of an enumeration that this version does not have stays one that it does not have.</summary>
+    private static byte Enumerated(ulong value) => (byte)Math.Min(value, byte.MaxValue);
 
     /// <summary>A reference within one table always points to an earlier row, so that following it comes to an end.</summary>
     private static int Earlier(int reference, int id) => reference < id ? reference : 0;

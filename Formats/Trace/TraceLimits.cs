@@ -12,17 +12,29 @@ public static class TraceLimits
     /// <summary>Most hits in one block; the writer stays far below it.</summary>
     public const int HitsPerBlock = 1 << 20;
 
-    /// <summary>Largest ratio of a table block's decompressed size to its stored size; beyond it a writer stores it raw.</summary>
-    public const int TableRatio = 256;
+    /// <summary>
+    /// Largest ratio of a table block's decompressed size to its stored size; beyond it a writer stores it raw. What is
+    /// read from tables stays in memory, so this bounds the memory that a file of a given size can ask for.
+    /// </summary>
+    public const int TableRatio = 32;
+
+    /// <summary>Decompressed size from which a writer goes on with the next tables block.</summary>
+    public const int TableBytes = 16 << 20;
+
+    /// <summary>Longest string, in bytes; a writer cuts longer ones.</summary>
+    public const int StringBytes = 1 << 20;
 
     /// <summary>Most rows in one table over the whole file.</summary>
     public const int Rows = 1 << 28;
 
-    /// <summary>Most rows of one table that damaged blocks may have taken away; more than that is a hostile file.</summary>
-    public const int MissingRows = 1 << 22;
+    /// <summary>Most rows, of all tables together, that damaged blocks may have taken away; more is a hostile file.</summary>
+    public const int MissingRows = 1 << 20;
 
-    /// <summary>Most separate gaps of such rows.</summary>
+    /// <summary>Most separate gaps of such rows in one table.</summary>
     public const int Holes = 1024;
+
+    /// <summary>Most totals in an end block.</summary>
+    public const int Counters = 1024;
 
     /// <summary>Deepest stack half (kernel or user) that a reader follows through the node table.</summary>
     public const int StackDepth = 4096;

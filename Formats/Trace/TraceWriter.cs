@@ -11,6 +11,7 @@ namespace Diagnose.Formats.Trace;
 /// <remarks>
 /// Definitions go out before the hits that use them, and once more (as an echo) after <see cref="EchoBytes"/> of other
 /// data and at the end: a damaged block of definitions would otherwise take the meaning of everything after it away.
+/// The totals stand twice for the same reason.
 /// </remarks>
 /// <example><code>
 /// using var file = new MemoryStream();
@@ -26,7 +27,7 @@ public sealed class TraceWriter : IDisposable
     public const long EchoBytes = 32 << 20;
 
     private readonly Stream _stream;
-    private readonly Compressor _compressor;
+    private readonly Compressor? _compressor;
     private readonly HitBlockBuilder _hits = new();
     private readonly ArrayBufferWriter<byte> _block = new(1 << 18);
     private readonly ArrayBufferWriter<byte> _echoes = new();
@@ -37,11 +38,11 @@ public sealed class TraceWriter : IDisposable
 
     /// <summary>Starts a trace: writes the file header.</summary>
     /// <param name="stream">Stays the caller's; never sought.</param>
-    /// <param name="zstdLevel">1 (fast) to 19; the format is the same.</param>
+    /// <param name="zstdLevel">1 (fast) to 19, or 0 to store everything as it is; the format is the same.</param>
     public TraceWriter(Stream stream, int zstdLevel = 1)
     {
         _stream = stream;
-        _compressor = new Compressor(zstdLevel);
+        _compressor = zstdLevel == 0 ? null : new Compressor(zstdLevel);
         Span<byte> header = stackalloc byte[FileHeader.Size];
         FileHeader.Write(header);
         Put(header);
@@ -72,8 +73,8 @@ public sealed class TraceWriter : IDisposable
         {
             uint items = (uint)_hits.Count;
             BeginBlock();
-            _hits.Encode(_block, _compressor);
-            EndBlock(BlockKind.Hits, items);
+            ulong firstTime = _hits.Encode(_block, _compressor);
+            EndBlock(BlockKind.Hits, items, firstTime);
             _hitBlocks++;
             _hitsWritten += items;
         }
@@ -94,10 +95,11 @@ public sealed class TraceWriter : IDisposable
         foreach ((EndCounter counter, ulong value) in totals)
             WriteCounter(counter, value);
         EndBlock(BlockKind.End, (uint)totals.Length + 2);
+        WriteEchoes();
         _stream.Flush();
     }
 
-    public void Dispose() => _compressor.Dispose();
+    public void Dispose() => _compressor?.Dispose();
 
     private void WriteCounter(EndCounter counter, ulong value)
     {
@@ -107,12 +109,12 @@ public sealed class TraceWriter : IDisposable
 
     private void FlushDefinitions()
     {
-        int rows = Definitions.PendingRows;
-        if (rows == 0)
-            return;
-        BeginBlock();
-        Definitions.Encode(_block, _compressor);
-        EndBlock(BlockKind.Tables, (uint)rows);
+        while (Definitions.PendingRows > 0)
+        {
+            BeginBlock();
+            int rows = Definitions.Encode(_block, _compressor);
+            EndBlock(BlockKind.Tables, (uint)rows);
+        }
     }
 
     private void WriteEchoes()
@@ -131,16 +133,16 @@ public sealed class TraceWriter : IDisposable
         _block.Advance(BlockHeader.Size);
     }
 
-    private void EndBlock(BlockKind kind, uint items)
+    private void EndBlock(BlockKind kind, uint items, ulong firstTime = 0)
     {
         // The writer owns the buffer, so writing into what it handed out is safe.
         Span<byte> block = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_block.WrittenMemory).Span;
         ReadOnlySpan<byte> payload = block[BlockHeader.Size..];
         var header = new BlockHeader(
-            kind, BlockFlags.None, _sequence++, (uint)payload.Length, items, XxHash3.HashToUInt64(payload));
+            kind, BlockFlags.None, _sequence++, (uint)payload.Length, items, firstTime, XxHash3.HashToUInt64(payload));
         header.Write(block);
         Put(block);
-        if (kind == BlockKind.Tables)
+        if (kind != BlockKind.Hits)
         {
             (header with { Flags = BlockFlags.Echo }).Write(block);
             _echoes.Write(block);

@@ -12,9 +12,11 @@ internal sealed class Notices(Action<string> say)
 
     public void Say(string notice)
     {
-        if (_said.Count < Most && _said.Add(notice))
-            say(notice);
-        else if (_said.Count == Most && _said.Add("more of the same is not shown"))
-            say("more of the same is not shown");
+        if (_said.Count > Most || _said.Contains(notice))
+            return;
+        if (_said.Count == Most)
+            notice = "more of the same is not shown";
+        _said.Add(notice);
+        say(notice);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Diagnose.Commands;
@@ -30,7 +31,7 @@ internal static class OneLineErrors
         root.Directives.Clear();
         ParseResult parsed = root.Parse(args, s_plain);
         // --help and --version have an action of their own, whatever else is wrong.
-        bool isMeant = parsed.Errors.Count == 0 || parsed.Action is { ClearsParseErrors: true };
+        bool isMeant = (parsed.Errors.Count == 0 && UnknownOption(parsed) is null) || parsed.Action is { ClearsParseErrors: true };
         return isMeant ? parsed.Invoke() : Refuse(parsed.CommandResult.Command, Reason(root, parsed));
     }
 
@@ -69,11 +70,21 @@ internal static class OneLineErrors
                 ? $"there is no command '{parsed.UnmatchedTokens[0]}'; there are: {commands}" : $"no command given; there are: {commands}";
         }
 
-        if (parsed.UnmatchedTokens.Count == 0)
-            return parsed.Errors[0].Message;
-        string word = parsed.UnmatchedTokens[0];
         string help = $"see diagnose-tools {parsed.CommandResult.Command.Name} --help";
-        return word.StartsWith('-') ? $"there is no option '{word}'; {help}" : $"'{word}' is one word too many; {help}";
+        if (UnknownOption(parsed) is { } option)
+            return $"there is no option '{option}'; {help}";
+        return parsed.UnmatchedTokens.Count == 0
+            ? parsed.Errors[0].Message : $"'{parsed.UnmatchedTokens[0]}' is one word too many; {help}";
+    }
+
+    /// <summary>The parser takes a misspelt option for an argument; only after <c>--</c> is it one.</summary>
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+            return null;
+        IEnumerable<string> words = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens).Select(token => token.Value).Concat(parsed.UnmatchedTokens);
+        return words.FirstOrDefault(word => word.Length > 1 && word[0] == '-');
     }
 
     private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));

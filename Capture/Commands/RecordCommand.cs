@@ -104,11 +104,8 @@ internal static class RecordCommand
         };
         record.Validators.Add(result =>
         {
-            // The first cause comes first: nothing else makes sense after a word that is not understood.
             if (result.GetResult(shown) is { Tokens: [var word, ..] })
-                result.AddError(word.Value.StartsWith('-')
-                    ? $"there is no option '{word.Value}'; see diagnose-tools record --help"
-                    : $"'{word.Value}' is no option; a command to run follows after --");
+                result.AddError($"'{word.Value}' is no option; a command to run follows after --");
         });
         record.SetAction(result =>
         {

@@ -161,7 +161,7 @@ public sealed class ProcessTableTests : IDisposable
     public void A_flood_of_forks_leaves_nothing_behind()
     {
         ulong time = 1;
-        for (int i = 0; i < 200_000; i++)
+        for (int i = 0; i < 50_000; i++)
         {
             int pid = 100 + i % 30_000;
             time += 1_000_000;
@@ -188,13 +188,13 @@ public sealed class ProcessTableTests : IDisposable
     {
         _played.Map(10, 0x1000, 0x1000, 0, "/bin/shop");
         ulong time = 10;
-        for (int pid = 11; pid < 100_000; pid++)
+        for (int pid = 11; pid < 5_000; pid++)
         {
             _played.Fork(pid, pid, pid - 1, pid - 1, ++time);
             _played.Exit(pid - 1, pid - 1, time);
         }
 
-        AddressSpace last = _played.Processes.Processes[99_999].Space;
+        AddressSpace last = _played.Processes.Processes[4_999].Space;
         Assert.Equal(10, last.Parent!.Pid);
         Assert.Null(last.Parent.Parent);
         Assert.Equal(11UL, last.ForkTime);
@@ -204,13 +204,13 @@ public sealed class ProcessTableTests : IDisposable
     public void A_long_line_of_spaces_is_written_parents_first()
     {
         _played.Map(10, 0x1000, 0x1000, 0, "/bin/shop");
-        for (int pid = 11; pid < 50_000; pid++)
+        for (int pid = 11; pid < 20_000; pid++)
         {
             _played.Fork(pid, pid, pid - 1, pid - 1, (ulong)pid);
             _played.Map(pid, 0x1000, 0x1000, 0, "/lib/plugin");
         }
 
-        _played.Modules.Define(_played.Processes.Processes[49_999].Space);
+        _played.Modules.Define(_played.Processes.Processes[19_999].Space);
         RecordedTrace trace = _played.Read();
         for (int id = 2; id <= trace.Rows(TableId.Spaces); id++)
             Assert.Equal(id - 1, trace.Definitions.Space(id).Parent);

@@ -66,7 +66,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
     {
         if (module.File is not { } file)
         {
-            notices.Say($"{Printable(module.Path)}: the mapped file cannot be read any more: its frames stay unnamed");
+            notices.Say($"{Printable(module.Path)}: the mapped file is no ELF file, or could not be read any more: its frames stay unnamed");
             return 0;
         }
 

@@ -37,12 +37,17 @@ public sealed class RecorderTests
         played.Named(10, 10, "shop", isExec: true);
         played.Map(10, 0x400000, 0x2000, 0, "/bin/shop");
         byte[] record = PlayedRecording.Sample(10, 10, 5, 23, PlayedRecording.Chain([VfsRead, DoSyscall], [0x400010, 0x400100]));
-        for (int i = 0; i < 1000; i++)
-            played.Recorder.Sample(record, RecordedRing.HitLayout);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10_000; i++)
-            played.Recorder.Sample(record, RecordedRing.HitLayout);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // The runtime allocates while it compiles what runs often; a cost per hit would show in every round.
+        long least = long.MaxValue;
+        for (int round = 0; round < 6; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 10_000; i++)
+                played.Recorder.Sample(record, RecordedRing.HitLayout);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
     {
         if (module.File is not { } file)
         {
-            notices.Say($"{Printable(module.Path)}: the mapped file is no ELF file, or could not be read any more: its frames stay unnamed");
+            notices.Say(Printable(module.Path), "the mapped file is no ELF file, or could not be read any more: its frames stay unnamed");
             return 0;
         }
 
@@ -121,7 +121,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
         if (refused is not null)
             notices.Say(refused);
         else if (map is null)
-            notices.Say($"process {pid} runs code without a file and has no perf map (/tmp/perf-{pid}.map): its frames there stay unnamed");
+            notices.Say($"process {pid}", "it runs code without a file and has no perf map (/tmp/perf-PID.map): its frames there stay unnamed");
         return map;
     }
 

@@ -121,6 +121,17 @@ public sealed class SymbolCollectorTests
         Assert.Equal("more of the same is not shown", said[^1]);
     }
 
+    [Fact]
+    public void Of_many_files_or_processes_alike_the_first_few_are_named()
+    {
+        List<string> said = [];
+        var notices = new Notices(said.Add);
+        for (int i = 0; i < 50; i++)
+            notices.Say($"/file{i / 2}", "no names");
+        notices.Say("/other", "no rights");
+        Assert.Equal(["/file0: no names", "/file1: no names", "/file2: no names", "others as well: no names", "/other: no rights"], said);
+    }
+
     private static ModuleFile? Open(string path) =>
         ModuleFile.Open(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
 

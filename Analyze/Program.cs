@@ -1,10 +1,9 @@
 using System.CommandLine;
 using Diagnose.Analyze.Commands;
+using Diagnose.Commands;
 
 var root = new RootCommand("Reads traces: who called the probed function, and from where.")
 {
     ReportCommand.Create(), FlameCommand.Create(), InfoCommand.Create(),
 };
-ParseResult parsed = root.Parse(args);
-int status = parsed.Invoke();
-return parsed.Errors.Count > 0 ? 2 : status;
+return OneLineErrors.Invoke(root, args);

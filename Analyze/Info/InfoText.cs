@@ -142,7 +142,7 @@ public sealed class InfoText(string path, TraceReader trace)
         {
             _ when id == 0 => "(not mapped)",
             ModuleKind.KernelModule => $"[{path}]",
-            ModuleKind.Anonymous => Invariant($"{(path.Length == 0 ? "//anon" : path)} of process {module.Instance}"),
+            ModuleKind.Anonymous => Invariant($"{(path.Length == 0 ? "//anon" : path)} of process {module.Instance & ModuleRow.PidMask}"),
             _ => path,
         };
     }

@@ -5,7 +5,7 @@ using Diagnose.Capture.Recording;
 namespace Diagnose.Capture.Commands;
 
 /// <summary>One line that keeps itself up to date while recording; nothing at all where nobody looks.</summary>
-internal sealed class ProgressLine : IDisposable
+internal sealed class ProgressLine
 {
     private static readonly TimeSpan s_every = TimeSpan.FromMilliseconds(500);
 
@@ -26,9 +26,11 @@ internal sealed class ProgressLine : IDisposable
         (_shownAt, _hits, _width) = (Stopwatch.GetTimestamp(), progress.Hits, text.Length);
     }
 
-    public void Dispose()
+    /// <summary>Makes room for a line that stays; the next <see cref="Show"/> draws this one again below it.</summary>
+    public void Clear()
     {
         if (_width > 0)
             Console.Error.Write('\r' + new string(' ', _width) + '\r');
+        _width = 0;
     }
 }

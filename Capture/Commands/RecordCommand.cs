@@ -1,109 +1,146 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text;
+using Diagnose.Capture.Linux;
 using Diagnose.Capture.Probes;
+using Diagnose.Commands;
 
 namespace Diagnose.Capture.Commands;
 
 /// <summary>The command line of <c>record</c>.</summary>
 internal static class RecordCommand
 {
-    public static Command Create()
+    /// <param name="command">What follows <c>--</c>, untouched: it may look like options of ours.</param>
+    public static Command Create(string[] command)
     {
-        var probe = new Option<string>("--probe")
+        var probe = new Option<Probe>("--probe")
         {
             Description = "what to sample: NAME[+OFFSET] or kprobe:NAME (a kernel function), kretprobe:NAME, "
                 + "uprobe:FILE:SYMBOL, uprobe:FILE:+OFFSET, tracepoint:SYSTEM:NAME, software:cpu-clock",
             HelpName = "PROBE",
             Required = true,
+            CustomParser = result =>
+            {
+                if (!Probe.TryParse(Text(result), out Probe? parsed, out string error))
+                    result.AddError($"--probe: {error}");
+                return parsed;
+            },
         };
-        var tgid = new Option<int>("--tgid") { Description = "only this process", HelpName = "N" };
-        var pid = new Option<int>("--pid") { Description = "only this thread", HelpName = "N" };
-        var comm = new Option<string?>("--comm")
+        var tgid = OneLineErrors.Whole(
+            new Option<long>("--tgid") { Description = "only this process", HelpName = "N" }, 1, int.MaxValue);
+        var pid = OneLineErrors.Whole(
+            new Option<long>("--pid") { Description = "only this thread", HelpName = "N" }, 1, int.MaxValue);
+        var comm = new Option<string>("--comm")
         {
-            Description = "only processes of this name (the name of the main thread)",
+            Description = "only processes of this name (the name of the main thread; the kernel keeps 15 bytes of it)",
             HelpName = "NAME",
+            CustomParser = result =>
+            {
+                if (Text(result).Length == 0)
+                    result.AddError("--comm is empty: write the name of a process");
+                return KernelName(Text(result));
+            },
         };
-        var cpu = new Option<string?>("--cpu") { Description = "only these CPUs, such as 0-16,23", HelpName = "LIST" };
-        var period = new Option<ulong>("--period")
+        var cpu = new Option<string>("--cpu")
+        {
+            Description = "only these CPUs, such as 0-16,23",
+            HelpName = "LIST",
+            CustomParser = result =>
+            {
+                if (!CpuList.TryParse(Text(result), out _, out string error))
+                    result.AddError($"--cpu: {error}");
+                return Text(result);
+            },
+        };
+        var period = OneLineErrors.Whole(new Option<long>("--period")
         {
             Description = "one hit for N events (nanoseconds for the clocks; default 1, for the clocks 1000000)",
             HelpName = "N",
+        }, 1);
+        var duration = new Option<double>("--duration")
+        {
+            Description = "stop after this many seconds",
+            HelpName = "SECONDS",
+            CustomParser = result =>
+            {
+                const NumberStyles plain = NumberStyles.AllowDecimalPoint;
+                if (!double.TryParse(Text(result), plain, CultureInfo.InvariantCulture, out double seconds) || seconds is not (> 0 and < 1e9))
+                    result.AddError($"--duration takes a number of seconds above 0, not '{Text(result)}'");
+                return seconds;
+            },
         };
-        var duration = new Option<double>("--duration") { Description = "stop after this many seconds", HelpName = "SECONDS" };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "the trace to write (default diagnose.dtt; - is standard output)",
+            Description = "the trace to write (- is standard output)",
             HelpName = "FILE",
             DefaultValueFactory = _ => "diagnose.dtt",
         };
-        var ring = new Option<int>("--ring-mb")
+        output.Validators.Add(result =>
         {
-            Description = "ring buffer for each CPU, in MiB (default 8)",
+            if (!result.Errors.Any() && result.GetValueOrDefault<string>() is "")
+                result.AddError("--output is empty: name a file");
+        });
+        var ring = OneLineErrors.Whole(new Option<long>("--ring-mb")
+        {
+            Description = "ring buffer for each CPU, in MiB",
             HelpName = "MIB",
             DefaultValueFactory = _ => 8,
-        };
+        }, 1, 1024);
         var commandOnly = new Option<bool>("--command-only")
         {
             Description = "only COMMAND and what it starts, not the whole machine while it runs",
+            Arity = ArgumentArity.Zero,
         };
-        var command = new Argument<string[]>("command")
+        // Here for the help text alone: the words of the command never come to the parser.
+        var shown = new Argument<string[]>("-- COMMAND")
         {
-            Description = "-- COMMAND ARGS...: record until this command ends",
+            Description = "record until this command ends; its own arguments follow it",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        tgid.Validators.Add(result => Positive(result, tgid));
-        pid.Validators.Add(result => Positive(result, pid));
-        duration.Validators.Add(result =>
-        {
-            if (!result.Errors.Any() && !(result.GetValueOrDefault<double>() is > 0 and < 1e9))
-                result.AddError("--duration takes a number of seconds above 0");
-        });
-        ring.Validators.Add(result =>
-        {
-            if (!result.Errors.Any() && result.GetValueOrDefault<int>() is < 1 or > 1024)
-                result.AddError("--ring-mb takes 1 to 1024");
-        });
-
         var record = new Command("record", "Samples a probe with callchains into a trace file.")
         {
-            probe, tgid, pid, comm, cpu, period, duration, output, ring, commandOnly, command,
+            probe, tgid, pid, comm, cpu, period, duration, output, ring, commandOnly, shown,
         };
+        record.Validators.Add(result =>
+        {
+            if (result.GetResult(shown) is { Tokens: [var word, ..] })
+                result.AddError($"'{word.Value}' is no option; a command to run follows after --");
+        });
         record.SetAction(result =>
         {
-            if (!Probe.TryParse(result.GetRequiredValue(probe), out Probe? parsed, out string error))
-                return Usage(error);
             var options = new RecordOptions
             {
-                Probe = parsed!,
-                Tgid = result.GetValue(tgid),
-                Pid = result.GetValue(pid),
+                Probe = result.GetRequiredValue(probe),
+                Tgid = (int)result.GetValue(tgid),
+                Pid = (int)result.GetValue(pid),
                 Comm = result.GetValue(comm),
                 Cpus = result.GetValue(cpu),
-                Period = result.GetValue(period),
+                Period = (ulong)result.GetValue(period),
                 Duration = result.GetValue(duration),
-                Output = result.GetValue(output)!,
-                RingMegabytes = result.GetValue(ring),
+                Output = result.GetRequiredValue(output),
+                RingMegabytes = (int)result.GetValue(ring),
                 CommandOnly = result.GetValue(commandOnly),
-                Command = result.GetValue(command) ?? [],
+                Command = command,
             };
+            if (options.Command is ["", ..])
+                return OneLineErrors.Refuse(record, "the command after -- is empty");
             if (options.CommandOnly && options.Command.Length == 0)
-                return Usage("--command-only needs a command after --");
+                return OneLineErrors.Refuse(record, "--command-only needs a command after --");
             if (options.CommandOnly && (options.Tgid != 0 || options.Pid != 0))
-                return Usage("--command-only and --tgid or --pid exclude each other");
+                return OneLineErrors.Refuse(record, "--command-only and --tgid or --pid exclude each other");
             return RecordRun.Run(options);
         });
         return record;
     }
 
-    private static void Positive(System.CommandLine.Parsing.OptionResult result, Option<int> option)
-    {
-        if (!result.Errors.Any() && result.GetValueOrDefault<int>() <= 0)
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} takes a number above 0"));
-    }
+    private static string Text(ArgumentResult result) => result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
 
-    private static int Usage(string error)
+    /// <summary>As the kernel keeps it (TASK_COMM_LEN): a longer name could never be met.</summary>
+    private static string KernelName(string name)
     {
-        Console.Error.WriteLine($"diagnose-tools record: {error}");
-        return 2;
+        const int most = 15;
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        return bytes.Length <= most ? name : Encoding.UTF8.GetString(bytes, 0, most);
     }
 }

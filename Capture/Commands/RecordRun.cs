@@ -17,9 +17,14 @@ internal sealed class RecordRun : IDisposable
 
     private readonly RecordOptions _options;
     private readonly List<IDisposable> _open = [];
-    private readonly Notices _notices = new(Say);
+    private readonly ProgressLine _line = new();
+    private readonly Notices _notices;
 
-    private RecordRun(RecordOptions options) => _options = options;
+    private RecordRun(RecordOptions options)
+    {
+        _options = options;
+        _notices = new Notices(Say);
+    }
 
     /// <summary>The exit status: 0 when a complete trace was written, 1 when something failed, 2 for a bad request.</summary>
     public static int Run(RecordOptions options)
@@ -36,20 +41,18 @@ internal sealed class RecordRun : IDisposable
 
     private int Record()
     {
+        // From here on an interrupt ends the recording in order, wherever it has come to.
+        using var wake = new WakeEvent();
+        using var signals = new Signals(wake);
         int[] online = CpuList.Online, cpus = online;
-        string error = "";
-        if (_options.Cpus is not null && !CpuList.TryParse(_options.Cpus, online, out cpus, out error))
-            return Fail(error, 2);
+        if (_options.Cpus is not null && !CpuList.TryParse(_options.Cpus, online, out cpus, out string error))
+            return Fail(error);
         if (TraceFile.Open(_options.Output, out string? unwritable) is not { } file)
             return Fail(unwritable!);
         _open.Add(file);
-        int status = 1;
         string? failure = OpenEvents(online, cpus, file, out Recorded? recorded);
-        if (failure is null)
-            status = Loop(recorded!, file);
-        else
-            Say(failure);
-        if (failure is not null)
+        int status = failure is null ? Loop(recorded!, file, wake, signals) : Fail(failure);
+        if (!file.HasBegun)
             file.Discard();
         return status;
     }
@@ -94,7 +97,6 @@ internal sealed class RecordRun : IDisposable
             _notices.Say($"hits of others are dropped by the sampler, which costs more: {why}");
         if (target.Kind == TargetKind.Machine)
             ExcludeOurselves(events);
-        file.Begin();
         var trace = new TraceWriter(file.Stream);
         _open.Add(trace);
         recorded = new Recorded(sideBand!, hits!, events, trace, command, HostInfo.Read(), features, cpus);
@@ -110,10 +112,8 @@ internal sealed class RecordRun : IDisposable
         _ = events.Exclude(idle: true, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(own));
     }
 
-    private int Loop(Recorded recorded, TraceFile file)
+    private int Loop(Recorded recorded, TraceFile file, WakeEvent wake, Signals signals)
     {
-        using var wake = new WakeEvent();
-        using var signals = new Signals(wake);
         TraceWriter trace = recorded.Trace;
         int comm = _options.Comm is null ? 0 : trace.Definitions.String(_options.Comm);
         var filter = new HitFilter(_options.Tgid, _options.Pid, comm, Environment.ProcessId);
@@ -124,20 +124,22 @@ internal sealed class RecordRun : IDisposable
             TraceFacts.Write(trace.Definitions, _options, recorded.Host, recorded.Cpus);
             if (session.Arm(hitsNameCgroups: recorded.Features.Cgroup) is var errno and not 0)
                 return Fail(ProbeFailure.FromOpen(_options.Probe, errno).Message);
+            if (signals.Count > 0)
+                return Fail("interrupted before the recording began");
             if (recorded.Command?.Release() is { } cannotRun)
-                return Fail(cannotRun["diagnose-capture: ".Length..]);
+                return Fail(cannotRun);
+            // The command may run for ever; only what it does from here on is lost with a file that cannot be written.
+            file.Begin();
             string? broken = Watch(recorded, session, wake, signals);
-            foreach (string notice in _notices.Said)
-                trace.Definitions.Meta("notice", notice);
             session.Finish();
             Summarize(session, trace);
             return broken is null ? 0 : Fail(broken);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             file.Keep(trace.BytesWritten);
             return Fail($"cannot write {_options.Output}: {TraceFile.Reason(failure)}; "
-                + $"the {session.Progress.Hits} hits before that are kept where they were written");
+                + $"the {trace.HitsWritten} hits before that are kept where they were written");
         }
     }
 
@@ -149,7 +151,6 @@ internal sealed class RecordRun : IDisposable
             fds.Add(command.PidFd);
         var poll = new RingPoll(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(fds), wake);
         ulong end = _options.Duration > 0 ? Clock.Monotonic + (ulong)(_options.Duration * 1e9) : ulong.MaxValue;
-        using var line = new ProgressLine();
         while (true)
         {
             ulong now = Clock.Monotonic;
@@ -158,12 +159,13 @@ internal sealed class RecordRun : IDisposable
             poll.Wait((int)Math.Min(PollMs, (end - now) / 1_000_000 + 1));
             if (!session.Step(out string? error))
                 return error;
-            line.Show(session.Progress);
+            _line.Show(session.Progress);
         }
     }
 
     private void Summarize(RecordingSession session, TraceWriter trace)
     {
+        _line.Clear();
         Progress done = session.Progress;
         string perHit = done.Hits == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
             $", {(double)trace.BytesWritten / done.Hits:0.0} bytes per hit");
@@ -175,11 +177,15 @@ internal sealed class RecordRun : IDisposable
             Say($"{session.LostSideBand} records about processes and mappings were lost: some names may be wrong");
     }
 
-    private static void Say(string text) => Console.Error.WriteLine($"diagnose-tools record: {text}");
+    private void Say(string text)
+    {
+        _line.Clear();
+        Console.Error.WriteLine($"diagnose-tools record: {text}");
+    }
 
-    private static int Fail(string error, int status = 1)
+    private int Fail(string error)
     {
         Say(error);
-        return status;
+        return 1;
     }
 }

@@ -1,3 +1,5 @@
+using Diagnose.Capture.Linux;
+
 namespace Diagnose.Capture.Commands;
 
 /// <summary>The file that a trace goes to. It can hold what every program on the machine was doing, so only its owner may read it.</summary>
@@ -9,15 +11,23 @@ internal sealed class TraceFile : IDisposable
     private readonly bool _wasMade;
     private readonly bool _isRegular;
 
-    private TraceFile(string path, Stream stream, bool wasMade, bool isRegular)
+    private readonly Stream _file;
+    private readonly HeldStream _held;
+
+    private TraceFile(string path, Stream file, bool wasMade, bool isRegular)
     {
         _path = path;
-        Stream = stream;
+        _file = file;
+        _held = new HeldStream(file);
         _wasMade = wasMade;
         _isRegular = isRegular;
     }
 
-    public Stream Stream { get; }
+    /// <summary>Where the trace is written; nothing reaches the file before <see cref="Begin"/>.</summary>
+    public Stream Stream => _held;
+
+    /// <summary>True once the file belongs to this recording.</summary>
+    public bool HasBegun { get; private set; }
 
     /// <summary>Opens without touching what an earlier recording left there.</summary>
     public static TraceFile? Open(string path, out string? error)
@@ -27,6 +37,8 @@ internal sealed class TraceFile : IDisposable
             return new TraceFile(path, Console.OpenStandardOutput(), wasMade: false, isRegular: false);
         try
         {
+            if (Directory.Exists(path))
+                return Refuse(path, "it is a folder", out error);
             bool existed = File.Exists(path);
             var stream = new FileStream(path, new FileStreamOptions
             {
@@ -36,29 +48,34 @@ internal sealed class TraceFile : IDisposable
                 BufferSize = 0,
                 UnixCreateMode = OwnerOnly,
             });
-            return new TraceFile(path, stream, !existed, stream.CanSeek);
+            // Seeking tells nothing: /dev/null lets itself be sought, and must be neither cut nor made private.
+            bool isRegular = FileStatus.TryGet(stream.SafeFileHandle, out FileStatus status, out _) && status.IsRegular;
+            return new TraceFile(path, stream, !existed, isRegular);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            error = $"cannot write {path}: {Reason(failure)}; name another file with --output";
-            return null;
+            return Refuse(path, Reason(failure), out error);
         }
     }
 
-    /// <summary>Empties the file: from here on it belongs to this recording.</summary>
+    /// <summary>Empties the file and lets the trace into it: from here on it belongs to this recording.</summary>
     public void Begin()
     {
-        if (!_isRegular)
-            return;
-        Stream.SetLength(0);
-        File.SetUnixFileMode(((FileStream)Stream).SafeFileHandle, OwnerOnly);
+        HasBegun = true;
+        if (_isRegular)
+        {
+            _file.SetLength(0);
+            File.SetUnixFileMode(((FileStream)_file).SafeFileHandle, OwnerOnly);
+        }
+
+        _held.Release();
     }
 
     /// <summary>Cuts off what a failed write left behind the last whole block.</summary>
     public void Keep(long bytes)
     {
-        if (_isRegular && Stream.Length > bytes)
-            Stream.SetLength(bytes);
+        if (_isRegular && _file.Length > bytes)
+            _file.SetLength(bytes);
     }
 
     /// <summary>Removes the file when nothing was recorded and it was not there before.</summary>
@@ -69,7 +86,13 @@ internal sealed class TraceFile : IDisposable
             File.Delete(_path);
     }
 
-    public void Dispose() => Stream.Dispose();
+    public void Dispose() => _file.Dispose();
+
+    private static TraceFile? Refuse(string path, string reason, out string error)
+    {
+        error = $"cannot write {path}: {reason}; name another file with --output";
+        return null;
+    }
 
     /// <summary>The system's own words for what went wrong.</summary>
     public static string Reason(Exception failure)
@@ -84,7 +107,7 @@ internal sealed class TraceFile : IDisposable
         {
             UnauthorizedAccessException => "permission denied",
             DirectoryNotFoundException => "no such directory",
-            _ when errno != 0 => Linux.Errno.Text(errno),
+            _ when errno != 0 => Errno.Text(errno),
             _ => failure.Message,
         };
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Diagnose.Capture.Linux;
 
@@ -33,9 +32,9 @@ public sealed unsafe class HeldCommand : IDisposable
 
     /// <summary>
     /// Starts the waiting process for <paramref name="command"/> (the program and its arguments), with this process's
-    /// standard streams, environment and folder. <paramref name="executable"/> is our own program.
+    /// standard streams, environment and folder. <paramref name="executable"/> is our own program; null finds it.
     /// </summary>
-    public static bool TryStart(ReadOnlySpan<string> command, out HeldCommand? held, out int errno, string executable = "/proc/self/exe")
+    public static bool TryStart(ReadOnlySpan<string> command, out HeldCommand? held, out int errno, string? executable = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(command.Length);
         held = null;
@@ -47,7 +46,8 @@ public sealed unsafe class HeldCommand : IDisposable
         }
 
         string[] arguments = ["diagnose-capture", HeldArgument, ends[1].ToString(CultureInfo.InvariantCulture), .. command];
-        errno = Spawn(executable, arguments, ends[1], out var pid);
+        // Its name while it waits is that of the file it was started from: /proc/self/exe would make it "exe".
+        errno = Spawn(executable ?? Environment.ProcessPath ?? "/proc/self/exe", arguments, ends[1], out var pid);
         _ = Libc.Close(ends[1]);
         if (errno != 0) _ = Libc.Close(ends[0]);
         else held = new HeldCommand(command[0], pid, ends[0]);
@@ -56,7 +56,7 @@ public sealed unsafe class HeldCommand : IDisposable
 
     /// <summary>
     /// Lets the process become the command and waits until it did. Null, or the line that says why it could not; the
-    /// process then says the same on standard error and ends with 127.
+    /// process then ends with 127 without a word of its own.
     /// </summary>
     public string? Release()
     {
@@ -130,13 +130,11 @@ public sealed unsafe class HeldCommand : IDisposable
         _ = Libc.ExecVp(argv.Pointer[0], argv.Pointer);
 
         var errno = Errno.Last;
-        var message = Encoding.UTF8.GetBytes(Failure(args[2], Errno.Text(errno)) + '\n');
-        fixed (byte* p = message) Libc.Write(2, p, (nuint)message.Length);
         Libc.Send(socket, &errno, sizeof(int), Libc.MSG_NOSIGNAL);
         return cannotRun;
     }
 
-    private static string Failure(string command, string why) => $"diagnose-capture: cannot run '{command}': {why}";
+    private static string Failure(string command, string why) => $"cannot run '{command}': {why}";
 
     private static int Spawn(string executable, string[] arguments, int inherited, out int pid)
     {

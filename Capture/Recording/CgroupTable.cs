@@ -13,13 +13,26 @@ internal interface ICgroupSource
 internal sealed class CgroupTable(DefinitionWriter definitions, ICgroupSource groups, IProcessSource processes)
 {
     private readonly Dictionary<ulong, int> _byId = [];
+    /// <summary>Announced groups that are remembered until they are hit: short-lived ones come by the thousands.</summary>
+    private const int MostAnnounced = 4096;
+
     private readonly Dictionary<ulong, byte[]> _announced = [];
+    private readonly Queue<ulong> _order = [];
 
     /// <summary>A cgroup record: the kernel tells of each group that is made while recording.</summary>
     public void Announce(ulong id, ReadOnlySpan<byte> path)
     {
-        _announced[id] = path.ToArray();
         _byId.Remove(id);
+        if (!_announced.TryAdd(id, path.ToArray()))
+        {
+            _announced[id] = path.ToArray();
+            return;
+        }
+
+        _order.Enqueue(id);
+        // Ids that were hit meanwhile are in the queue alone.
+        while (_order.Count > MostAnnounced)
+            _announced.Remove(_order.Dequeue());
     }
 
     /// <param name="id">From the sample, 0 where the kernel does not give it.</param>
@@ -29,7 +42,7 @@ internal sealed class CgroupTable(DefinitionWriter definitions, ICgroupSource gr
             return OfProcess(process);
         if (!_byId.TryGetValue(id, out int row))
         {
-            byte[] path = _announced.TryGetValue(id, out byte[]? announced) ? announced : groups.PathOf(id);
+            byte[] path = _announced.Remove(id, out byte[]? announced) ? announced : groups.PathOf(id);
             // Samples name the root for every process while no controller is enabled in the hierarchy, and where only
             // version 1 hierarchies are in use; the process itself knows better.
             row = path.AsSpan().SequenceEqual("/"u8) ? 0 : Define(id, path);

@@ -16,10 +16,13 @@ internal sealed class CodeModule(ModuleKind kind, byte[] path, byte[] buildId, u
 
     public uint Instance { get; } = instance;
 
-    /// <summary>The file, opened when it was first seen mapped; null when it could not be reached.</summary>
+    /// <summary>The file, opened when it was first seen mapped; null when it could not be reached, or is closed again.</summary>
     public ModuleFile? File { get; set; }
 
-    /// <summary>Times that opening the file was tried.</summary>
+    /// <summary>Its place among the open files, null while it is not open.</summary>
+    public LinkedListNode<CodeModule>? Place { get; set; }
+
+    /// <summary>Times that opening the file was tried in vain.</summary>
     public int Attempts { get; set; }
 
     /// <summary>The module's id in the trace, 0 until a frame in it was hit.</summary>

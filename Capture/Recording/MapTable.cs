@@ -13,6 +13,12 @@ internal sealed class MapTable
         public readonly Mapping Mapping = mapping;
     }
 
+    /// <summary>
+    /// No record tells of an unmapping, so a process that maps code at ever new places looks as if it had it all; more
+    /// than this the older half is taken to be gone.
+    /// </summary>
+    public const int MostRanges = 8192;
+
     private static ulong s_lastKey;
 
     private readonly Range[] _ranges;
@@ -20,7 +26,7 @@ internal sealed class MapTable
     private MapTable(Range[] ranges)
     {
         _ranges = ranges;
-        Key = ++s_lastKey;
+        Key = Interlocked.Increment(ref s_lastKey);
     }
 
     public static MapTable Empty { get; } = new([]);
@@ -103,6 +109,15 @@ internal sealed class MapTable
 
         if (!placed)
             ranges.Add(new Range(mapping.Start, mapping.End, mapping));
-        return new MapTable([.. ranges]);
+        return new MapTable(ranges.Count > MostRanges ? NewerHalf(ranges) : [.. ranges]);
+    }
+
+    private static Range[] NewerHalf(List<Range> ranges)
+    {
+        ulong[] times = [.. ranges.Select(range => range.Mapping.Time)];
+        Array.Sort(times);
+        // Of equal times (all that were there before the recording) any may go: what stays is in order of address.
+        Range[] newer = [.. ranges.Where(range => range.Mapping.Time >= times[times.Length / 2])];
+        return newer.Length > MostRanges ? newer[^(MostRanges / 2)..] : newer;
     }
 }

@@ -17,13 +17,19 @@ internal interface IModuleFiles
 /// The images that processes map: one <see cref="CodeModule"/> for each distinct file, however many processes map it and
 /// wherever.
 /// </summary>
-internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles files) : IDisposable
+/// <param name="mostFiles">Files held open at once; the ones used last.</param>
+internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles files, int mostFiles = 1024) : IDisposable
 {
     /// <summary>A process can be gone before its file is opened; the next one that maps the file gives another chance.</summary>
     private const int MaxAttempts = 16;
 
-    private readonly ByteInterner _keys = new();
+    /// <summary>Distinct images before the table starts anew; mappings keep the ones they lie in.</summary>
+    private const int MostModules = 1 << 14;
+
+    private readonly OpenFiles _open = new(mostFiles);
+    private ByteInterner _keys = new();
     private readonly List<CodeModule> _modules = [];
+    private readonly Dictionary<int, uint> _anonymous = [];
     private byte[] _key = new byte[256];
 
     /// <summary>An executable mapping that a record or a line of /proc/PID/maps tells of.</summary>
@@ -36,11 +42,10 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
         AddressSpace space = process.Space;
         ModuleKind kind = KindOf(path);
         CodeModule module = Module(kind, path, buildId, device, inode,
-            kind == ModuleKind.Anonymous ? (uint)space.Pid : 0);
+            kind == ModuleKind.Anonymous ? AnonymousInstance(space) : 0);
         if (kind == ModuleKind.File && space.Maps.MapsElsewhere(module, start, end, offset))
             module = Module(kind, path, buildId, device, inode, NextInstance(space, module));
-        if (kind == ModuleKind.File && module.File is null && module.Attempts++ < MaxAttempts)
-            module.File = files.Open(process.Pid, start, end, path, buildId);
+        OpenFile(module, process.Pid, start, end, path);
         if (kind == ModuleKind.Anonymous)
             offset = start;
         else if (kind == ModuleKind.Vdso)
@@ -49,8 +54,10 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
     }
 
     /// <summary>Writes a mapping that was hit, its space and its module, once; returns the module's id in the trace.</summary>
-    public int Publish(Mapping mapping)
+    /// <param name="process">One that has the mapping and was hit in it: its file can be reached through it.</param>
+    public int Publish(Mapping mapping, TracedProcess process)
     {
+        OpenFile(mapping.Module, process.Pid, mapping.Start, mapping.End, mapping.Module.Path);
         int module = Define(mapping.Module);
         if (!mapping.IsPublished)
         {
@@ -66,32 +73,60 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
     /// <summary>The id of a space in the trace; its ancestors come first.</summary>
     public int Define(AddressSpace space)
     {
-        if (space.Definition == 0)
-        {
-            int parent = space.Parent is null ? 0 : Define(space.Parent);
-            space.Definition = definitions.Space(new SpaceRow((uint)space.Pid, parent, space.ForkTime));
-        }
-
-        return space.Definition;
+        if (space.Definition != 0)
+            return space.Definition;
+        // As many generations as forks in a row: too many to follow by recursion.
+        Stack<AddressSpace> undefined = [];
+        AddressSpace? next = space;
+        for (; next is { Definition: 0 }; next = next.Parent)
+            undefined.Push(next);
+        int parent = next?.Definition ?? 0;
+        while (undefined.TryPop(out next))
+            next.Definition = parent = definitions.Space(new SpaceRow((uint)next.Pid, parent, next.ForkTime));
+        return parent;
     }
 
-    public void Dispose()
+    public void Dispose() => _open.Dispose();
+
+    private void OpenFile(CodeModule module, int pid, ulong start, ulong end, ReadOnlySpan<byte> path)
     {
-        foreach (CodeModule module in _modules)
-            module.File?.Dispose();
+        if (module.Kind != ModuleKind.File)
+            return;
+        if (module.File is null && module.Attempts++ < MaxAttempts
+            && files.Open(pid, start, end, path, module.BuildId) is { } file)
+        {
+            module.Attempts = 0;
+            module.File = file;
+            if (module.BuildId.Length == 0)
+                module.BuildId = file.BuildId;
+        }
+
+        if (module.File is not null)
+            _open.Use(module);
     }
 
     private int Define(CodeModule module)
     {
         if (module.Definition == 0)
         {
-            if (module.BuildId.Length == 0 && module.File is not null)
-                module.BuildId = module.File.BuildId;
             module.Definition = definitions.Module(new ModuleRow(module.Kind, definitions.String(module.Path),
                 definitions.String(module.BuildId), 0, 0, module.Instance));
         }
 
         return module.Definition;
+    }
+
+    /// <summary>After an exec, and when the pid is another process's, the same addresses hold other code.</summary>
+    private uint AnonymousInstance(AddressSpace space)
+    {
+        if (space.AnonymousInstance == 0)
+        {
+            space.AnonymousInstance = _anonymous.TryGetValue(space.Pid, out uint last)
+                ? last + ModuleRow.PidMask + 1 : (uint)space.Pid & ModuleRow.PidMask;
+            _anonymous[space.Pid] = space.AnonymousInstance;
+        }
+
+        return space.AnonymousInstance;
     }
 
     private uint NextInstance(AddressSpace space, CodeModule first)
@@ -121,6 +156,12 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
         BitConverter.TryWriteBytes(key[24..], (long)buildId.Length);
         buildId.CopyTo(key[32..]);
         path.CopyTo(key[(32 + buildId.Length)..]);
+        if (_modules.Count == MostModules)
+        {
+            _modules.Clear();
+            _keys = new ByteInterner();
+        }
+
         int number = _keys.Intern(key, out bool isNew);
         if (isNew)
             _modules.Add(new CodeModule(kind, path.ToArray(), buildId.ToArray(), instance));

@@ -44,7 +44,7 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
     {
         if (!_processes.TryGetValue(pid, out TracedProcess? process))
         {
-            process = new TracedProcess(pid, new AddressSpace(pid, null, 0));
+            process = new TracedProcess(pid, AddressSpace.New(pid));
             _processes.Add(pid, process);
         }
 
@@ -59,23 +59,21 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
         if (pid <= 0)
             pid = source.ProcessOf(tid);
         TracedProcess process = Process(pid > 0 ? pid : tid);
-        thread = AddThread(process, tid, ReadComm(process.Pid, tid) is var comm and not 0 ? comm : process.Comm);
-        if (process.Comm == 0)
-        {
-            process.Comm = tid == process.Pid ? thread.Comm : ReadComm(process.Pid, process.Pid);
-            int parent = source.ParentOf(process.Pid);
-            if (parent > 0)
-                process.Parent = Process(parent);
-            Epoch++;
-        }
-
-        return thread;
+        Learn(process);
+        return AddThread(process, tid, ReadComm(process.Pid, tid) is var comm and not 0 ? comm : process.Comm);
     }
 
     public TracedThread AddThread(TracedProcess process, int tid, int comm)
     {
-        if (_threads.TryGetValue(tid, out TracedThread? before) && before.ExitTime == 0)
-            before.Process.Threads--;
+        if (_threads.TryGetValue(tid, out TracedThread? before) && before.ExitTime == 0
+            && --before.Process.Threads <= 0 && before.Process != process)
+        {
+            // Its end was not told: the id belongs to somebody else now.
+            Bury(before.Process);
+            if (_processes.TryGetValue(before.Process.Pid, out TracedProcess? owner) && owner == before.Process)
+                _processes.Remove(owner.Pid);
+        }
+
         var thread = new TracedThread(tid, process) { Comm = comm };
         _threads[tid] = thread;
         process.Threads++;
@@ -92,29 +90,24 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
     /// <summary>A fork record: a new thread, or a new process that shares its parent's mappings until it execs.</summary>
     public void Fork(int pid, int tid, int parentPid, int parentTid, ulong time)
     {
-        TracedProcess parent = Process(parentPid);
-        int comm = _threads.TryGetValue(parentTid, out TracedThread? forker) ? forker.Comm : parent.Comm;
-        TracedProcess process;
-        if (pid == parentPid)
+        // 0 is the idle task, and whatever lies outside the sampler's own pid namespace.
+        TracedProcess? parent = parentPid > 0 ? Process(parentPid) : null;
+        int comm = _threads.TryGetValue(parentTid, out TracedThread? forker) ? forker.Comm : parent?.Comm ?? 0;
+        if (!(pid == parentPid || tid != pid) || !_processes.TryGetValue(pid, out TracedProcess? process))
         {
-            process = parent;
-        }
-        else if (tid != pid && _processes.TryGetValue(pid, out TracedProcess? known))
-        {
-            process = known;
-        }
-        else
-        {
-            process = new TracedProcess(pid, new AddressSpace(pid, parent.Space, time))
+            process = new TracedProcess(pid, parent?.Space.Fork(pid, time) ?? AddressSpace.New(pid))
             {
-                Parent = parent,
                 Comm = comm,
-                IsKernelThread = parent.IsKernelThread,
-                Cgroup = parent.Cgroup,
-                Uid = parent.Uid,
+                IsKernelThread = parent?.IsKernelThread ?? false,
+                Cgroup = parent?.Cgroup ?? 0,
+                Uid = parent?.Uid,
             };
+            // An id that is used again without word of the end of whoever had it before.
+            if (_processes.TryGetValue(pid, out TracedProcess? before))
+                Bury(before);
+            if (parent != process)
+                process.Parent = parent;
             _processes[pid] = process;
-            Epoch++;
         }
 
         AddThread(process, tid, comm);
@@ -124,31 +117,68 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
     {
         TracedProcess process = Process(pid);
         int name = definitions.String(comm);
-        if (!_threads.TryGetValue(tid, out TracedThread? thread) || thread.Process != process)
+        if (!_threads.TryGetValue(tid, out TracedThread? thread) || thread.Process != process || thread.ExitTime != 0)
             thread = AddThread(process, tid, name);
         thread.Comm = name;
-        if (tid == pid)
-            process.Comm = name;
-        if (isExec)
+        // Contexts of others depend on it only when it is the name of a process.
+        thread.Epoch = 0;
+        if (tid == pid && process.Comm != name)
         {
-            process.Space = new AddressSpace(pid, null, 0);
-            process.IsKernelThread = false;
-            // Whoever starts a service or a container moves it to its cgroup before the exec.
-            process.Cgroup = 0;
+            process.Comm = name;
+            Epoch++;
         }
 
-        Epoch++;
+        if (isExec)
+            Exec(process, thread);
+    }
+
+    private void Exec(TracedProcess process, TracedThread thread)
+    {
+        process.Space = AddressSpace.New(process.Pid);
+        // Whoever starts a service or a container moves it to its cgroup before the exec.
+        process.Cgroup = 0;
+        if (process.IsKernelThread)
+        {
+            process.IsKernelThread = false;
+            Epoch++;
+        }
+
+        if (process.Threads == 1)
+            return;
+        // Every other thread ends with an exec; one that was not the leader takes the leader's id and its own is never
+        // heard of again.
+        List<int> gone = [];
+        foreach (TracedThread other in _threads.Values)
+        {
+            if (other.Process == process && other != thread && other.ExitTime == 0)
+                gone.Add(other.Tid);
+        }
+
+        foreach (int tid in gone)
+            _threads.Remove(tid);
+        process.Threads = 1;
     }
 
     public void Exit(int pid, int tid, ulong time)
     {
-        if (!_threads.TryGetValue(tid, out TracedThread? thread) || thread.ExitTime != 0)
+        if (!_threads.TryGetValue(tid, out TracedThread? thread))
+        {
+            // A process that records only mentioned: its end is the last that is heard of it.
+            if (tid == pid && _processes.TryGetValue(pid, out TracedProcess? mentioned) && mentioned.Threads == 0)
+            {
+                Bury(mentioned);
+                _processes.Remove(pid);
+            }
+
+            return;
+        }
+
+        if (thread.ExitTime != 0)
             return;
         thread.ExitTime = Math.Max(1, time);
         _exited.Enqueue(thread);
-        TracedProcess process = thread.Process;
-        if (process.Pid == pid && --process.Threads == 0)
-            Reparent(process);
+        if (--thread.Process.Threads <= 0)
+            Bury(thread.Process);
     }
 
     /// <summary>Forgets threads that ended long enough ago. Called between batches of records.</summary>
@@ -181,30 +211,64 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
     }
 
     /// <summary>
-    /// The kernel sends no record when the children of a dead process get a new parent, so those that are alive are asked.
+    /// The process ended. The kernel sends no record when its children get a new parent, so those that are alive are asked.
     /// </summary>
-    private void Reparent(TracedProcess dead)
+    private void Bury(TracedProcess dead)
     {
+        if (dead.HasExited)
+            return;
         dead.HasExited = true;
+        // It keeps its parent, whose name its last hits still show, but is no child of it any more.
         if (dead.Parent is not null)
             dead.Parent.Children--;
-        if (dead.Children == 0)
+        if (dead.Children <= 0)
             return;
-        List<TracedProcess>? orphans = null;
+        List<TracedProcess> orphans = [];
         foreach (TracedProcess child in _processes.Values)
         {
             if (child.Parent == dead && !child.HasExited)
-                (orphans ??= []).Add(child);
+                orphans.Add(child);
         }
 
-        foreach (TracedProcess orphan in orphans ?? (IEnumerable<TracedProcess>)[])
+        foreach (TracedProcess orphan in orphans)
         {
             int parent = source.ParentOf(orphan.Pid);
-            orphan.Parent = parent > 0 && parent != dead.Pid ? Process(parent) : Process(1);
+            TracedProcess adopter = Process(parent > 0 && parent != dead.Pid ? parent : 1);
+            Learn(adopter);
+            orphan.Parent = IsBelow(adopter, orphan) ? null : adopter;
         }
 
-        if (orphans is not null)
+        if (orphans.Count > 0)
             Epoch++;
+    }
+
+    /// <summary>Asks the live system about a process that no record told of, and about its unknown ancestors.</summary>
+    private void Learn(TracedProcess process)
+    {
+        for (int depth = 0; process is { Comm: 0, HasExited: false } && depth < TraceLimits.ChainDepth; depth++)
+        {
+            process.Comm = ReadComm(process.Pid, process.Pid);
+            Epoch++;
+            if (process.Parent is null && source.ParentOf(process.Pid) is var id and > 0
+                && Process(id) is var parent && !IsBelow(parent, process))
+                process.Parent = parent;
+            if (process.Parent is not { } next)
+                return;
+            process = next;
+        }
+    }
+
+    /// <summary>Whether a process descends from another, or is it: ids that are used again can make it look so.</summary>
+    private static bool IsBelow(TracedProcess process, TracedProcess ancestor)
+    {
+        int depth = 0;
+        for (TracedProcess? at = process; at is not null; at = at.Parent)
+        {
+            if (at == ancestor || ++depth > TraceLimits.ChainDepth)
+                return true;
+        }
+
+        return false;
     }
 
     private int ReadComm(int pid, int tid)

@@ -33,6 +33,7 @@ internal sealed class RecordingSession : IDisposable
     private readonly SymbolCollector _symbols;
     private readonly LossAccount _losses;
     private readonly Recorder _recorder;
+    private readonly Notices _notices;
     private ulong _started;
     private ulong _flushed;
 
@@ -41,6 +42,7 @@ internal sealed class RecordingSession : IDisposable
     {
         _trace = trace;
         _events = events;
+        _notices = notices;
         _sideBand = sideBand;
         DefinitionWriter definitions = trace.Definitions;
         int eventId = definitions.Event(new EventRow(
@@ -113,6 +115,9 @@ internal sealed class RecordingSession : IDisposable
         _losses.Settle(ended, lost);
         WriteClock();
         WriteBlock();
+        // The last names may have raised the last of them.
+        foreach (string notice in _notices.Said)
+            _trace.Definitions.Meta("notice", notice);
         _trace.Finish(
             (EndCounter.Lost, _losses.Hits), (EndCounter.KernelCount, count), (EndCounter.StartTime, _started),
             (EndCounter.EndTime, ended), (EndCounter.Filtered, _recorder.Filtered));

@@ -71,7 +71,7 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         // A return address may lie one past the end of its mapping, when the call is the mapping's last instruction.
         if (!process.Space.Maps.TryFind(isReturn ? address - 1 : address, out Mapping mapping))
             return Define(new FrameRow(0, address, flags), null, address, process);
-        int module = modules.Publish(mapping);
+        int module = modules.Publish(mapping, process);
         return Define(new FrameRow(module, address - mapping.Start + mapping.Offset, flags),
             mapping.Module, address, process);
     }

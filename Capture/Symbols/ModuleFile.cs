@@ -75,7 +75,12 @@ internal sealed class ModuleFile : IDisposable
         TryLoadHeaders();
     }
 
-    public void Dispose() => _image.Dispose();
+    public void Dispose()
+    {
+        _symbols = null;
+        SymbolBytes = 0;
+        _image.Dispose();
+    }
 
     /// <summary>The ELF header, both header tables and the notes: all that identifies the file.</summary>
     private bool TryLoadHeaders()

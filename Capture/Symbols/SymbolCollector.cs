@@ -66,7 +66,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
     {
         if (module.File is not { } file)
         {
-            notices.Say($"{Printable(module.Path)}: the mapped file cannot be read any more: its frames stay unnamed");
+            notices.Say(Printable(module.Path), "the mapped file is no ELF file, or could not be read any more: its frames stay unnamed");
             return 0;
         }
 
@@ -96,27 +96,33 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
 
     private int FromPerfMap(NewFrame frame, ulong back)
     {
-        int pid = frame.Process.Pid;
-        if (!_perfMaps.TryGetValue(pid, out PerfMap? map))
-        {
-            // Read again for each block that has new code: the map grows as the process compiles.
-            byte[]? text = code.ReadPerfMap(pid, frame.Process.Uid, out string? refused);
-            if (text is not null)
-            {
-                map = new PerfMap();
-                map.Append(text);
-            }
-
-            _perfMaps.Add(pid, map);
-            if (refused is not null)
-                notices.Say(refused);
-            else if (map is null)
-                notices.Say($"process {pid} runs code without a file and has no perf map (/tmp/perf-{pid}.map): its frames there stay unnamed");
-        }
-
-        if (map is null || !map.TryFind(frame.Address - back, out ulong start, out ulong size, out var name))
+        // A forked child runs the code that its parent compiled, and the parent's map names it.
+        int owner = (int)(frame.Module!.Instance & ModuleRow.PidMask), pid = frame.Process.Pid;
+        ulong address = frame.Address - back;
+        if (!(PerfMapOf(owner, frame.Process.Uid) is { } map && map.TryFind(address, out ulong start, out ulong size, out var name))
+            && !(pid != owner && PerfMapOf(pid, frame.Process.Uid) is { } own && own.TryFind(address, out start, out size, out name)))
             return 0;
         return definitions.Symbol(new SymbolRow(frame.Row.Module, start, size, definitions.String(name), SymbolSource.PerfMap));
+    }
+
+    private PerfMap? PerfMapOf(int pid, uint? lastUid)
+    {
+        if (_perfMaps.TryGetValue(pid, out PerfMap? map))
+            return map;
+        // Read again for each block that has new code: the map grows as the process compiles.
+        byte[]? text = code.ReadPerfMap(pid, lastUid, out string? refused);
+        if (text is not null)
+        {
+            map = new PerfMap();
+            map.Append(text);
+        }
+
+        _perfMaps.Add(pid, map);
+        if (refused is not null)
+            notices.Say(refused);
+        else if (map is null)
+            notices.Say($"process {pid}", "it runs code without a file and has no perf map (/tmp/perf-PID.map): its frames there stay unnamed");
+        return map;
     }
 
     private void Shrink()

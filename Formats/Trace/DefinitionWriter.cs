@@ -6,10 +6,17 @@ namespace Diagnose.Formats.Trace;
 
 /// <summary>
 /// The tables of a trace on the writing side: whatever is defined gets its id at once and waits here for the next block.
-/// Everything that recurs is interned: asking for it again gives the same id.
+/// Everything that recurs is interned: asking for it again gives the same id (processes and contexts: mostly, see
+/// <see cref="MostRemembered"/>).
 /// </summary>
 public sealed class DefinitionWriter
 {
+    /// <summary>
+    /// Processes and contexts are forgotten at this number of each: those of ended processes never come again, and a
+    /// repeated row costs a few bytes where remembering all costs memory without end.
+    /// </summary>
+    public const int MostRemembered = 1 << 17;
+
     private readonly PendingTable[] _tables = new PendingTable[TableSchema.LastTable + 1];
     private readonly ByteInterner _strings = new();
     private readonly Dictionary<FrameRow, int> _frames = [];
@@ -82,16 +89,23 @@ public sealed class DefinitionWriter
 
     public int Cgroup(CgroupRow row) => Intern(_cgroups, row, TableId.Cgroups, row.KernelId, (ulong)row.Path);
 
-    public int Process(ProcessRow row) => Intern(_processes, row, TableId.Processes,
-        row.Pid, (ulong)row.Comm, (ulong)row.Parent, (ulong)row.Flags);
+    public int Process(ProcessRow row)
+    {
+        Forget(_processes);
+        return Intern(_processes, row, TableId.Processes, row.Pid, (ulong)row.Comm, (ulong)row.Parent, (ulong)row.Flags);
+    }
 
     public int Space(SpaceRow row) => Table(TableId.Spaces).Add(row.Pid, (ulong)row.Parent, row.ForkTime);
 
     public void Mapping(MappingRow row) => Table(TableId.Mappings).Add(
         (ulong)row.Space, row.Time, row.Start, row.Length, row.Offset, row.Address, (ulong)row.Module);
 
-    public int Context(ContextRow row) => Intern(_contexts, row, TableId.Contexts,
-        row.Tid, (ulong)row.Comm, (ulong)row.Process, (ulong)row.Cgroup, (ulong)row.Space);
+    public int Context(ContextRow row)
+    {
+        Forget(_contexts);
+        return Intern(_contexts, row, TableId.Contexts,
+            row.Tid, (ulong)row.Comm, (ulong)row.Process, (ulong)row.Cgroup, (ulong)row.Space);
+    }
 
     public int Symbol(SymbolRow row) => Intern(_symbols, row, TableId.Symbols,
         (ulong)row.Module, row.Start, row.Size, (ulong)row.Name, (ulong)row.Source);
@@ -112,6 +126,13 @@ public sealed class DefinitionWriter
             rows += table?.Encode(_raw, _section, TraceLimits.TableBytes - _raw.WrittenCount) ?? 0;
         PackedBytes.Write(payload, _raw.WrittenSpan, compressor, TraceLimits.TableRatio);
         return rows;
+    }
+
+    private static void Forget<TRow>(Dictionary<TRow, int> known)
+        where TRow : struct
+    {
+        if (known.Count >= MostRemembered)
+            known.Clear();
     }
 
     private PendingTable Table(TableId id) => _tables[(int)id];

@@ -14,10 +14,15 @@ public readonly record struct EventRow(int Name, EventKind Kind, ulong Period);
 /// <param name="Base">Address that offsets count from; 0 where each process has its own (files).</param>
 /// <param name="Size">Bytes of the image in memory, 0 where not known.</param>
 /// <param name="Instance">
-/// Tells apart what has the same path and build ID: the pid for memory without a file, and a number for a file that one
-/// process maps twice at different places.
+/// Tells apart what has the same path and build ID: for memory without a file the pid in <see cref="PidMask"/>, above it a
+/// number for each exec and each process that has that pid anew; a number for a file that one process maps twice at
+/// different places.
 /// </param>
-public readonly record struct ModuleRow(ModuleKind Kind, int Path, int BuildId, ulong Base, ulong Size, uint Instance);
+public readonly record struct ModuleRow(ModuleKind Kind, int Path, int BuildId, ulong Base, ulong Size, uint Instance)
+{
+    /// <summary>No Linux pid is larger (PID_MAX_LIMIT).</summary>
+    public const uint PidMask = (1 << 22) - 1;
+}
 
 /// <summary>A row of <see cref="TableId.Frames"/>.</summary>
 /// <param name="Flags">

@@ -55,6 +55,9 @@ public sealed class TraceWriter : IDisposable
 
     public ulong Hits => _hitsWritten + (ulong)_hits.Count;
 
+    /// <summary>Hits in whole blocks so far: what is left of a trace whose stream fails.</summary>
+    public ulong HitsWritten => _hitsWritten;
+
     public void AddHit(ulong time, int cpu, int eventId, int context, int stack)
     {
         if (_hits.IsFull)

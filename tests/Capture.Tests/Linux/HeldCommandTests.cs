@@ -35,7 +35,7 @@ public sealed class HeldCommandTests : IDisposable
     public void A_command_that_cannot_run_is_told_to_the_parent_and_ends_with_127()
     {
         using var held = Start("no-such-command-anywhere");
-        Assert.Equal("diagnose-capture: cannot run 'no-such-command-anywhere': No such file or directory", held.Release());
+        Assert.Equal("cannot run 'no-such-command-anywhere': No such file or directory", held.Release());
         Assert.Equal(127, WaitForExit(held));
     }
 

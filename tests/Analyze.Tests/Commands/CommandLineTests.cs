@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace Diagnose.Analyze.Tests.Commands;
+
+/// <summary>The program itself, started with command lines that make no sense.</summary>
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("", "report")]
+    [InlineData("no-such-command", "no-such-command")]
+    [InlineData("report", "report")]
+    [InlineData("report --nope", "--nope")]
+    [InlineData("report --nope x", "--nope")]
+    [InlineData("info a b", "b")]
+    [InlineData("flame --output=x", "--input")]
+    [InlineData("flame --input=x --output=y --format=png", "png")]
+    public void A_bad_request_gives_one_line_that_names_the_culprit_and_status_2(string line, string culprit)
+    {
+        (int status, string output, string error) = Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((2, ""), (status, output));
+        Assert.Contains(culprit, Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("flame", "--help")]
+    [InlineData("--version")]
+    public void Help_and_version_go_to_standard_output(params string[] args)
+    {
+        (int status, string output, string error) = Run(args);
+        Assert.Equal((0, ""), (status, error));
+        Assert.NotEmpty(output);
+    }
+
+    private static (int Status, string Output, string Error) Run(string[] args)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "diagnose-analyze");
+        if (!File.Exists(program))
+            Assert.Skip("the program was not built beside its tests");
+        using var process = Process.Start(new ProcessStartInfo(program, args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        return (process.ExitCode, output.Result, error.Result);
+    }
+}

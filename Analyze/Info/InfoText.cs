@@ -81,7 +81,7 @@ public sealed class InfoText(string path, TraceReader trace)
         if (summary.Undefined > 0)
             text += Invariant($", {summary.Undefined} of them without their definitions");
         if (trace.End.TryGetValue(EndCounter.Filtered, out ulong filtered) && filtered > 0)
-            text += Invariant($" ({filtered} others were dropped as the filters ask)");
+            text += Invariant($" ({filtered} more, the sampler's own or outside the filters, were dropped)");
         return text;
     }
 

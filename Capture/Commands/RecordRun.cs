@@ -15,6 +15,8 @@ internal sealed class RecordRun : IDisposable
     /// <summary>Rings are read at least this often, whatever their watermarks say.</summary>
     private const int PollMs = 100;
 
+    private const int SigTerm = 15;
+
     private readonly RecordOptions _options;
     private readonly List<IDisposable> _open = [];
     private readonly ProgressLine _line = new();
@@ -132,6 +134,9 @@ internal sealed class RecordRun : IDisposable
             file.Begin();
             string? broken = Watch(recorded, session, wake, signals);
             session.Finish();
+            // A command outlives its recording no more than perf's does; one that ended by itself is not there any more.
+            if (recorded.Command?.TryGetExit(out _) == false)
+                recorded.Command.Kill(SigTerm);
             Summarize(session, trace);
             return broken is null ? 0 : Fail(broken);
         }

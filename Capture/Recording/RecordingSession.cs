@@ -18,6 +18,9 @@ internal sealed class RecordingSession : IDisposable
     /// <summary>Written at least this often, so that a killed recorder loses less than a second.</summary>
     private const ulong FlushNs = 500_000_000;
 
+    /// <summary>The wall clock is compared this often: it may be set or slewed while a recording runs.</summary>
+    private const ulong ClockNs = 60_000_000_000;
+
     /// <summary>How old a record must be before it is taken: see <see cref="RingMerge.Drain"/>.</summary>
     private const ulong SettleNs = 5_000_000;
 
@@ -35,6 +38,7 @@ internal sealed class RecordingSession : IDisposable
     private readonly Recorder _recorder;
     private readonly Notices _notices;
     private ulong _started;
+    private ulong _clockRead;
     private ulong _flushed;
 
     public RecordingSession(
@@ -99,6 +103,8 @@ internal sealed class RecordingSession : IDisposable
             WriteBlock();
             _processes.Sweep(now);
             _flushed = now;
+            if (now - _clockRead >= ClockNs)
+                WriteClock();
         }
 
         return error is null;
@@ -136,5 +142,6 @@ internal sealed class RecordingSession : IDisposable
     {
         (ulong monotonic, ulong realtime) = Clock.ReadBoth();
         _trace.Definitions.Clock(new ClockRow(monotonic, realtime));
+        _clockRead = monotonic;
     }
 }

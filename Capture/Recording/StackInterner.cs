@@ -53,8 +53,11 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         int kernelNode = 0, userNode = 0;
         for (int i = split.Kernel.Length - 1; i >= 0; i--)
             kernelNode = definitions.Node(new NodeRow(kernelNode, KernelFrame(split.Kernel[i], i > 0, process)));
-        for (int i = split.User.Length - 1; i >= 0; i--)
-            userNode = definitions.Node(new NodeRow(userNode, UserFrame(split.User[i], i > 0, process)));
+        // Threads start with a return address of 0 (x86-64 psABI, 3.4.1): it ends the chain and is no frame.
+        int callers = split.User.IsEmpty ? -1 : split.User[1..].IndexOf(0UL);
+        ReadOnlySpan<ulong> user = callers < 0 ? split.User : split.User[..(callers + 1)];
+        for (int i = user.Length - 1; i >= 0; i--)
+            userNode = definitions.Node(new NodeRow(userNode, UserFrame(user[i], i > 0, process)));
         return definitions.Stack(new StackRow(kernelNode, userNode, flags));
     }
 

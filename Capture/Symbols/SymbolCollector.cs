@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Diagnose.Capture.Recording;
 using Diagnose.Formats.Elf;
 using Diagnose.Formats.Jit;
@@ -28,16 +29,46 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
     /// <summary>Symbol tables stay loaded up to this size together, the latest used ones.</summary>
     private const long KeepBytes = 12 << 20;
 
+    /// <summary>Blocks over which a frame of generated code may wait for its line in the perf map.</summary>
+    private const int MostTries = 4;
+
+    private const int MostUnnamed = 4096;
+
     private readonly List<ModuleFile> _loaded = [];
     private readonly Dictionary<int, PerfMap?> _perfMaps = [];
+    private readonly List<(NewFrame Frame, int Tries)> _unnamed = [];
     private ElfSymbolIndex? _vdso;
 
     public void Name(ReadOnlySpan<NewFrame> frames)
     {
         _perfMaps.Clear();
+        TryAgain();
         foreach (NewFrame frame in frames)
-            definitions.FrameSymbol(frame.Frame, SymbolOf(frame));
+        {
+            int symbol = SymbolOf(frame);
+            definitions.FrameSymbol(frame.Frame, symbol);
+            if (symbol == 0 && frame.Module?.Kind == ModuleKind.Anonymous && _unnamed.Count < MostUnnamed)
+                _unnamed.Add((frame, 1));
+        }
+
         Shrink();
+    }
+
+    /// <summary>A process writes its perf map behind its compiler: code can be hit before its line is there.</summary>
+    private void TryAgain()
+    {
+        Span<(NewFrame Frame, int Tries)> unnamed = CollectionsMarshal.AsSpan(_unnamed);
+        int kept = 0;
+        for (int i = 0; i < unnamed.Length; i++)
+        {
+            int symbol = SymbolOf(unnamed[i].Frame);
+            if (symbol != 0)
+                definitions.FrameSymbol(unnamed[i].Frame.Frame, symbol);
+            else if (unnamed[i].Tries < MostTries)
+                unnamed[kept++] = (unnamed[i].Frame, unnamed[i].Tries + 1);
+        }
+
+        _unnamed.RemoveRange(kept, _unnamed.Count - kept);
     }
 
     private int SymbolOf(NewFrame frame)

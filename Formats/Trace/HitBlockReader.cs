@@ -181,7 +181,7 @@ public sealed class HitBlockReader : IDisposable
             || data.Length != width * Count)
             return false;
         if (_stackPlanes.Length < data.Length)
-            _stackPlanes = new byte[Math.Max(data.Length, 1 << 16)];
+            _stackPlanes = new byte[Math.Max(data.Length, 2 * _stackPlanes.Length)];
         data.CopyTo(_stackPlanes);
         _stackWidth = width;
         return PlacesAreInRange();
@@ -209,7 +209,7 @@ public sealed class HitBlockReader : IDisposable
             || data.Length != width * Count)
             return false;
         if (_times.Length < Count)
-            _times = new ulong[Math.Max(Count, 1 << 16)];
+            _times = new ulong[Math.Max(Count, 2 * _times.Length)];
         Span<ulong> times = _times.AsSpan(0, Count);
         times.Clear();
         for (int plane = 0; plane < width; plane++)

@@ -249,7 +249,7 @@ public class HostileTraceTests
             payload[at2 % payload.Length] = to2;
             TraceReader reader = new ForgedTrace().Rest().Block(header.Kind, payload, header.Items).Open();
             Assert.True(TraceSample.ReadHits(reader).Count >= 3);
-        }, iter: 20_000);
+        }, iter: 5000);
 
     [Fact]
     public void Any_compressed_payload_under_a_right_checksum_is_read_or_refused()

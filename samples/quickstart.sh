@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The whole job in one command: builds, records, prints a report and draws a flame graph.
-#   samples/quickstart.sh [FOLDER]     where the results go (default artifacts/quickstart)
+#   samples/quickstart.sh [FOLDER]     where the results go (default samples/output)
 # With the privilege to it records a kprobe, or where the kernel has none the nearest thing that it has; without, it
 # shows the same on a trace that was recorded before and lies beside this script.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=${here%/*}
-out=${1:-$top/artifacts/quickstart}
+out=${1:-$here/output}
 
 "$top/build.sh"
 mkdir -p "$out"

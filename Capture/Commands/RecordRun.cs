@@ -15,6 +15,9 @@ internal sealed class RecordRun : IDisposable
     /// <summary>Rings are read at least this often, whatever their watermarks say.</summary>
     private const int PollMs = 100;
 
+    /// <summary>After a wake-up, a little more than <see cref="RecordingSession.SettleNs"/>.</summary>
+    private const int SettleMs = 6;
+
     private const int SigTerm = 15;
 
     private readonly RecordOptions _options;
@@ -97,7 +100,7 @@ internal sealed class RecordRun : IDisposable
         _open.Add(sideBand!);
         if (events!.WhyNotExact is { } why)
             _notices.Say($"hits of others are dropped by the sampler, which costs more: {why}");
-        if (target.Kind == TargetKind.Machine)
+        if (target.Kind == TargetKind.Machine || !events.ExactInKernel)
             ExcludeOurselves(events);
         var trace = new TraceWriter(file.Stream);
         _open.Add(trace);
@@ -118,13 +121,13 @@ internal sealed class RecordRun : IDisposable
     {
         TraceWriter trace = recorded.Trace;
         int comm = _options.Comm is null ? 0 : trace.Definitions.String(_options.Comm);
-        var filter = new HitFilter(_options.Tgid, _options.Pid, comm, Environment.ProcessId);
+        var filter = new HitFilter(_options.Tgid, _options.Pid, comm, Environment.ProcessId, _options.CommandOnly);
         using var session = new RecordingSession(
             trace, recorded.Events, recorded.Hits, recorded.SideBand, filter, _notices);
         try
         {
             TraceFacts.Write(trace.Definitions, _options, recorded.Host, recorded.Cpus);
-            if (session.Arm(hitsNameCgroups: recorded.Features.Cgroup) is var errno and not 0)
+            if (session.Arm(recorded.Features.Cgroup, recorded.Command?.Pid) is var errno and not 0)
                 return Fail(ProbeFailure.FromOpen(_options.Probe, errno).Message);
             if (signals.Count > 0)
                 return Fail("interrupted before the recording began");
@@ -161,7 +164,10 @@ internal sealed class RecordRun : IDisposable
             ulong now = Clock.Monotonic;
             if (now >= end || signals.Count > 0 || recorded.Command?.TryGetExit(out _) == true)
                 return null;
-            poll.Wait((int)Math.Min(PollMs, (end - now) / 1_000_000 + 1));
+            // Records are taken when they are some milliseconds old; whoever was just started or mapped a file may not
+            // live much longer than that.
+            if (poll.Wait((int)Math.Min(PollMs, (end - now) / 1_000_000 + 1)))
+                Thread.Sleep(SettleMs);
             if (!session.Step(out string? error))
                 return error;
             _line.Show(session.Progress);

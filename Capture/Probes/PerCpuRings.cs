@@ -45,6 +45,8 @@ public sealed class PerCpuRings : IDisposable
             Ksymbol = features.Ksymbol,
             Cgroup = features.Cgroup,
         };
+        // Every record wakes the reader: who execs a program may be gone a moment later, and its files with it.
+        attr.Wakeup = 1;
         return TryOpen(attr, onlineCpus, bytesPerCpu, out made, out failure);
     }
 
@@ -89,7 +91,7 @@ public sealed class PerCpuRings : IDisposable
     private static bool TryOpen(PerfEventAttr attr, ReadOnlySpan<int> cpus, long bytesPerCpu, out PerCpuRings? made, out ProbeFailure? failure)
     {
         var pagesLog2 = RingBuffer.PagesLog2For(bytesPerCpu);
-        attr.Wakeup = (uint)(((long)Environment.SystemPageSize << pagesLog2) / 4);
+        if (attr.Wakeup == 0) attr.Wakeup = (uint)(((long)Environment.SystemPageSize << pagesLog2) / 4);
         var opened = new PerCpuRings(attr);
         made = null;
         failure = null;

@@ -31,6 +31,7 @@ public sealed class ProbeOpener(PerfFeatures features)
             {
                 TargetKind.Machine => OpenForMachine(probe, attr!, rings, out failure),
                 TargetKind.Thread => OpenForThread(probe, attr!, target.Id, rings, out failure),
+                _ when !CanBeInherited(probe) => OpenForMachineInstead(probe, attr!, target, rings, out failure),
                 _ => OpenForProcess(probe, attr!, target, rings, out failure),
             };
             return events is not null;
@@ -41,6 +42,29 @@ public sealed class ProbeOpener(PerfFeatures features)
     {
         var events = new ProbeEvents(probe, attr.Attr) { ExactInKernel = true };
         return AddForThread(events, attr, -1, rings, inherit: false, inheritThread: false, out failure) == 0 ? events : Drop(events);
+    }
+
+    /// <summary>
+    /// Whether the kernel can pass the event on to threads and processes that a target starts. It initialises such an
+    /// event anew while the target forks: one of the kprobe and uprobe PMUs then reads its name through a pointer into
+    /// our memory, but in the target's address space, and asks for CAP_PERFMON, but the target's. Either makes the
+    /// target's fork fail (EFAULT, EACCES; kernel/events/core.c perf_kprobe_event_init, seen on 6.1).
+    /// </summary>
+    private static bool CanBeInherited(Probe probe) => probe.Kind is ProbeKind.Tracepoint or ProbeKind.Software;
+
+    /// <summary>Watches everybody, for a reader that drops what is not the target's.</summary>
+    private static ProbeEvents? OpenForMachineInstead(Probe probe, ProbeAttr attr, ProbeTarget target, PerCpuRings rings, out ProbeFailure? failure)
+    {
+        List<int> tids = [];
+        if (!new ProcFs().TryListThreads(target.Id, tids) || tids.Count == 0)
+        {
+            failure = ProbeFailure.NoSuchTarget(target);
+            return null;
+        }
+
+        var events = OpenForMachine(probe, attr, rings, out failure);
+        if (events is not null) events.ExactInKernel = false;
+        return events;
     }
 
     private static ProbeEvents? OpenForThread(Probe probe, ProbeAttr attr, int tid, PerCpuRings rings, out ProbeFailure? failure)

@@ -8,11 +8,13 @@ namespace Diagnose.Capture.Recording;
 /// <param name="Pid">Thread, 0 for every one.</param>
 /// <param name="Comm">Name of the process, that is of its group leader, as a string id of the trace; 0 for every one.</param>
 /// <param name="Self">The sampler's own process, which never counts.</param>
-internal readonly record struct HitFilter(int Tgid, int Pid, int Comm, int Self)
+/// <param name="OnlyFamily">Only the process that was marked (see <see cref="TracedProcess.IsFamily"/>) and what it starts.</param>
+internal readonly record struct HitFilter(int Tgid, int Pid, int Comm, int Self, bool OnlyFamily = false)
 {
     /// <summary>What the ids alone decide, before the thread is looked up.</summary>
     public bool Wants(int pid, int tid) =>
         tid != 0 && pid != Self && (Tgid == 0 || pid == Tgid) && (Pid == 0 || tid == Pid);
 
-    public bool Wants(TracedProcess process) => Comm == 0 || process.Comm == Comm;
+    public bool Wants(TracedProcess process) =>
+        (Comm == 0 || process.Comm == Comm) && (!OnlyFamily || process.IsFamily);
 }

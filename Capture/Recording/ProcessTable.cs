@@ -101,6 +101,7 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
                 IsKernelThread = parent?.IsKernelThread ?? false,
                 Cgroup = parent?.Cgroup ?? 0,
                 Uid = parent?.Uid,
+                IsFamily = parent?.IsFamily ?? false,
             };
             // An id that is used again without word of the end of whoever had it before.
             if (_processes.TryGetValue(pid, out TracedProcess? before))

@@ -22,7 +22,7 @@ internal sealed class RecordingSession : IDisposable
     private const ulong ClockNs = 60_000_000_000;
 
     /// <summary>How old a record must be before it is taken: see <see cref="RingMerge.Drain"/>.</summary>
-    private const ulong SettleNs = 5_000_000;
+    internal const ulong SettleNs = 5_000_000;
 
     private readonly TraceWriter _trace;
     private readonly ProbeEvents _events;
@@ -80,11 +80,14 @@ internal sealed class RecordingSession : IDisposable
 
     /// <summary>Starts: from the return on every hit counts. Returns 0 or an errno.</summary>
     /// <param name="hitsNameCgroups">False where the kernel leaves cgroups out of hits.</param>
-    public int Arm(bool hitsNameCgroups)
+    /// <param name="command">Process of the recorded command, null where there is none.</param>
+    public int Arm(bool hitsNameCgroups, int? command)
     {
         if (_sideBand.Enable() is var refused and not 0)
             return refused;
         new Snapshot(_processes, _modules, _cgroups, _trace.Definitions).Take(withCgroups: !hitsNameCgroups);
+        if (command is { } family)
+            _processes.Process(family).IsFamily = true;
         // What happened while the snapshot was taken comes before the first hit.
         _rings.Drain(ulong.MaxValue, _recorder);
         WriteClock();

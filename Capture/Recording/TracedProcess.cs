@@ -27,6 +27,9 @@ internal sealed class TracedProcess(int pid, AddressSpace space)
 
     public bool IsKernelThread { get; set; }
 
+    /// <summary>True for the recorded command and every process that descends from it, whoever their parent is by now.</summary>
+    public bool IsFamily { get; set; }
+
     public AddressSpace Space { get; set; } = space;
 
     /// <summary>Cgroup id in the trace for hits that carry none, 0 until it was read.</summary>

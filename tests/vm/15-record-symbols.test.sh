@@ -15,11 +15,11 @@ recorded "code made at run time is recorded" --probe=vfs_read -- "$scratch/jit" 
 equal "and named from the process's perf map" 100 "$(stacks "$scratch/report" '~' jit | grep -c '^Program.ReadByte')"
 contains "with its whole name" '] Program.ReadByte [Tier1]' "$(sed 's/^#~ *0x[0-9a-f]* /] /' "$scratch/report" | grep ReadByte | sed -n 1p)"
 
-# Somebody else's map for this process: it must not be believed. The process waits to learn its id from nobody: the
-# map is written by a user "nobody" under the name that the next process will look for.
 recorded "a process without a map is recorded" --probe=vfs_read -- "$scratch/jit" 20 ""
-equal "its generated code has no name" 20 "$(stacks "$scratch/report" '~' jit | grep -c '^UNKNOWN')"
+between "its generated code has no name" 20 40 "$(stacks "$scratch/report" '~' jit | grep -c '^UNKNOWN')"
+equal "and gets none from elsewhere" 0 "$(grep -c ReadByte "$scratch/report")"
 contains "which is said" "has no perf map" "$(cat "$scratch/said")"
+# Somebody else's map for a process must not be believed.
 # shellcheck disable=SC2016
 recorded "a process with a stranger's map is recorded" --probe=vfs_read -- bash -c '
     "$1" 20 /tmp/strange.map & pid=$!
@@ -31,7 +31,7 @@ contains "and that is said" "it is not used" "$(cat "$scratch/said")"
 # A container: its own root, with a program at a path that is another file outside.
 mkdir -p "$scratch/box/bin"
 gcc -static -O0 -fno-omit-frame-pointer -pthread -Dinner=contained -o "$scratch/box/bin/threads" "$top/tests/programs/threads.c"
-recorded "a process with a root of its own is recorded" --probe=vfs_read -- sh -c "mkdir -p $scratch/box/dev; mknod -m 666 $scratch/box/dev/zero c 1 5; chroot $scratch/box /bin/threads --calls 50"
+recorded "a process with a root of its own is recorded" --probe=vfs_read -- sh -c "mkdir -p $scratch/box/dev; mknod -m 666 $scratch/box/dev/zero c 1 5; chroot $scratch/box /bin/threads --calls 500"
 contains "its frames are named from its own files" "contained;middle;outer" "$(stacks "$scratch/report" '~' worker-0 | sed -n 1p)"
 
 before=$(cat /proc/sys/kernel/kptr_restrict)

@@ -16,14 +16,18 @@ equal "on every return" "$workers" "$(of_workers)"
 recorded "an offset in a function is accepted" --probe=vfs_read+0 -- "${work[@]}"
 equal "and hits as its entry does" "$workers" "$(of_workers)"
 
+# The kernel lets a thread move to another CPU between the probes that it placed for two CPUs on one instruction: a call
+# can then count twice or not at all. (Handlers of kprobes cannot be moved; those counts are exact.)
+calls_of_workers() { between "$1" $((workers - 5)) $((workers + 5)) "$(of_workers)"; }
+
 recorded "a function of a program is recorded" --probe="uprobe:$scratch/threads:inner" -- "${work[@]}"
-equal "on every call" "$workers" "$(of_workers)"
+calls_of_workers "on every call"
 contains "with its own stack" "inner;middle;outer" "$(stacks "$scratch/report" '~' worker-0 | sed -n 1p)"
 offset=$(readelf -sW "$scratch/threads" | awk '$8 == "inner" { print "0x" $2 }')
 recorded "an offset in a program is recorded" --probe="uprobe:$scratch/threads:+$offset" -- "${work[@]}"
-equal "as often as the function there" "$workers" "$(of_workers)"
+calls_of_workers "as often as the function there"
 recorded "the return of a function of a program is recorded" --probe="uretprobe:$scratch/threads:inner" -- "${work[@]}"
-equal "on every return of it" "$workers" "$(of_workers)"
+calls_of_workers "on every return of it"
 
 recorded "a tracepoint is recorded" --probe=tracepoint:syscalls:sys_enter_read -- "${work[@]}"
 equal "on every system call" "$workers" "$(of_workers)"

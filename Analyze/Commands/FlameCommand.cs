@@ -13,7 +13,7 @@ internal static class FlameCommand
 {
     public static Command Create()
     {
-        var input = new Option<string>("--input") { Description = "a trace, or the text that report prints", Required = true, HelpName = "FILE" };
+        var input = new Option<string>("--input") { Description = "a trace, or the text that report prints; - is standard input", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--output") { Description = "the file to write; - is standard output", Required = true, HelpName = "FILE" };
         var format = new Option<string>("--format")
         {
@@ -41,7 +41,7 @@ internal static class FlameCommand
         using (file)
         {
             int status = TraceReader.LooksLikeTrace(file.Slice(0, 4096))
-                ? FoldTrace(input, file, out MergedStacks? stacks) : FoldReport(input, out stacks);
+                ? FoldTrace(input, file, out MergedStacks? stacks) : FoldReport(input, file, out stacks);
             if (stacks is null)
                 return 1;
             if (stacks.Hits == 0)
@@ -66,9 +66,9 @@ internal static class FlameCommand
         return input.Conclude();
     }
 
-    private static int FoldReport(string path, out MergedStacks? stacks)
+    private static int FoldReport(string path, MappedFile file, out MergedStacks? stacks)
     {
-        using var text = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        using Stream text = file.OpenStream();
         FlameInput input = FlameInput.FromReport(text);
         stacks = input.Stacks;
         foreach (ReportDamage.Place place in input.Damage.Places)

@@ -9,7 +9,7 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE.dtt") { Description = "the trace" };
+        var file = new Argument<string>("FILE.dtt") { Description = "the trace; - is standard input" };
         var command = new Command("report", "Prints every hit of a trace as text, in time order.") { file };
         command.SetAction(result => Run(result.GetRequiredValue(file)));
         return command;

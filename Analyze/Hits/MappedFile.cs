@@ -3,19 +3,31 @@ using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Hits;
 
-/// <summary>A file of any size mapped for reading.</summary>
+/// <summary>A file of any size mapped for reading; a pipe, which cannot be mapped, is read into memory.</summary>
 public sealed unsafe class MappedFile : ITraceBytes, IDisposable
 {
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly byte* _bytes;
+    private readonly string _path;
+    private readonly byte[]? _piped;
 
     /// <summary>Maps a file; an empty one is fine.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public MappedFile(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        _path = path == "-" ? "/dev/stdin" : path;
+        using var file = Open();
+        if (!file.CanSeek)
+        {
+            using var piped = new MemoryStream();
+            file.CopyTo(piped);
+            _piped = piped.ToArray();
+            Length = _piped.Length;
+            return;
+        }
+
         Length = file.Length;
         if (Length == 0)
             return;
@@ -27,11 +39,19 @@ public sealed unsafe class MappedFile : ITraceBytes, IDisposable
 
     public long Length { get; }
 
+    /// <summary>The same bytes as a stream.</summary>
+    public Stream OpenStream() => _piped is null ? Open() : new MemoryStream(_piped, writable: false);
+
     public ReadOnlySpan<byte> Slice(long offset, int length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset, (ulong)Length, nameof(offset));
+        if (_piped is not null)
+            return _piped.AsSpan((int)offset, (int)Math.Min(length, Length - offset));
         return new ReadOnlySpan<byte>(_bytes + offset, (int)Math.Min(length, Length - offset));
     }
+
+    private FileStream Open() =>
+        new(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     public void Dispose()
     {

@@ -66,6 +66,8 @@ public sealed class InfoText(string path, TraceReader trace)
 
     private string Span(TraceSummary summary)
     {
+        if (summary.Hits == 0 && !trace.IsComplete)
+            return "unknown";
         ulong start = trace.End.GetValueOrDefault(EndCounter.StartTime, summary.First);
         ulong finish = trace.End.GetValueOrDefault(EndCounter.EndTime, summary.Last);
         var clock = new WallClock(_definitions);

@@ -11,7 +11,7 @@ internal sealed class ElfSymbolOffsets : ISymbolOffsets
     {
         fileOffset = 0;
         why = $"there is no file '{file}'";
-        if (FileImage.OpenUnderRoot(Environment.ProcessId, System.Text.Encoding.UTF8.GetBytes(file)) is not { } handle)
+        if (FileImage.OpenOwn(file) is not { } handle)
             return false;
         if (!FileImage.TryOpen(handle, int.MaxValue, out FileImage? image, out string? error))
         {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Text;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Probes;
 using Diagnose.Commands;
@@ -39,7 +38,7 @@ internal static class RecordCommand
             {
                 if (Text(result).Length == 0)
                     result.AddError("--comm is empty: write the name of a process");
-                return KernelName(Text(result));
+                return Text(result);
             },
         };
         var cpu = new Option<string>("--cpu")
@@ -125,6 +124,8 @@ internal static class RecordCommand
             };
             if (options.Command is ["", ..])
                 return OneLineErrors.Refuse(record, "the command after -- is empty");
+            if (options.Output == "-" && options.Command.Length > 0)
+                return OneLineErrors.Refuse(record, "--output=- and a command exclude each other: both would write to standard output");
             if (options.CommandOnly && options.Command.Length == 0)
                 return OneLineErrors.Refuse(record, "--command-only needs a command after --");
             if (options.CommandOnly && (options.Tgid != 0 || options.Pid != 0))
@@ -135,12 +136,4 @@ internal static class RecordCommand
     }
 
     private static string Text(ArgumentResult result) => result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-
-    /// <summary>As the kernel keeps it (TASK_COMM_LEN): a longer name could never be met.</summary>
-    private static string KernelName(string name)
-    {
-        const int most = 15;
-        byte[] bytes = Encoding.UTF8.GetBytes(name);
-        return bytes.Length <= most ? name : Encoding.UTF8.GetString(bytes, 0, most);
-    }
 }

@@ -16,6 +16,17 @@ internal sealed record RecordOptions
     /// <summary>Name of the process, null for every one.</summary>
     public string? Comm { get; init; }
 
+    /// <summary>The same as the kernel keeps it (TASK_COMM_LEN): bytes, of which a longer name could never be met.</summary>
+    public ReadOnlySpan<byte> KernelComm
+    {
+        get
+        {
+            const int most = 15;
+            ReadOnlySpan<byte> bytes = System.Text.Encoding.UTF8.GetBytes(Comm ?? "");
+            return bytes[..Math.Min(bytes.Length, most)];
+        }
+    }
+
     /// <summary>CPUs as written, null for all.</summary>
     public string? Cpus { get; init; }
 

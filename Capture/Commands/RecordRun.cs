@@ -120,7 +120,7 @@ internal sealed class RecordRun : IDisposable
     private int Loop(Recorded recorded, TraceFile file, WakeEvent wake, Signals signals)
     {
         TraceWriter trace = recorded.Trace;
-        int comm = _options.Comm is null ? 0 : trace.Definitions.String(_options.Comm);
+        int comm = trace.Definitions.String(_options.KernelComm);
         var filter = new HitFilter(_options.Tgid, _options.Pid, comm, Environment.ProcessId, _options.CommandOnly);
         using var session = new RecordingSession(
             trace, recorded.Events, recorded.Hits, recorded.SideBand, filter, _notices);
@@ -137,9 +137,6 @@ internal sealed class RecordRun : IDisposable
             file.Begin();
             string? broken = Watch(recorded, session, wake, signals);
             session.Finish();
-            // A command outlives its recording no more than perf's does; one that ended by itself is not there any more.
-            if (recorded.Command?.TryGetExit(out _) == false)
-                recorded.Command.Kill(SigTerm);
             Summarize(session, trace);
             return broken is null ? 0 : Fail(broken);
         }
@@ -148,6 +145,12 @@ internal sealed class RecordRun : IDisposable
             file.Keep(trace.BytesWritten);
             return Fail($"cannot write {_options.Output}: {TraceFile.Reason(failure)}; "
                 + $"the {trace.HitsWritten} hits before that are kept where they were written");
+        }
+        finally
+        {
+            // A command outlives its recording no more than perf's does; one that ended by itself is not there any more.
+            if (recorded.Command?.TryGetExit(out _) == false)
+                recorded.Command.Kill(SigTerm);
         }
     }
 

@@ -44,7 +44,8 @@ internal sealed class TraceFile : IDisposable
             {
                 Mode = FileMode.OpenOrCreate,
                 Access = FileAccess.Write,
-                Share = FileShare.Read,
+                // Locks out a second recorder; analyzers, which take no lock, read along.
+                Share = FileShare.None,
                 BufferSize = 0,
                 UnixCreateMode = OwnerOnly,
             });
@@ -107,6 +108,7 @@ internal sealed class TraceFile : IDisposable
         {
             UnauthorizedAccessException => "permission denied",
             DirectoryNotFoundException => "no such directory",
+            _ when errno == Errno.EAGAIN => "another recording is writing it",
             _ when errno != 0 => Errno.Text(errno),
             _ => failure.Message,
         };

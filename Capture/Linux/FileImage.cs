@@ -115,18 +115,38 @@ public sealed unsafe class FileImage : IDisposable
     }
 
     /// <summary>Opens a file by its path as a process sees it, through <c>/proc/PID/root</c>; null when it is no regular file that can be read.</summary>
-    public static SafeFileHandle? OpenUnderRoot(int pid, ReadOnlySpan<byte> path)
+    /// <param name="followLinks">False for a path in a folder that anybody writes to: a link there could name any file.</param>
+    public static SafeFileHandle? OpenUnderRoot(int pid, ReadOnlySpan<byte> path, bool followLinks = true)
     {
         if (path.Length > 4096 || path.Contains((byte)0)) return null;
-        var prefix = Encoding.ASCII.GetBytes($"/proc/{pid}/root/");
-        return OpenRegular([.. prefix, .. path, 0]);
+        byte[] root = [.. Encoding.ASCII.GetBytes($"/proc/{pid}/root"), 0], name = [.. path, 0];
+        int folder, fd;
+        fixed (byte* p = root) folder = Libc.Open(p, Libc.O_PATH | Libc.O_CLOEXEC, 0);
+        if (folder < 0) return null;
+        // An absolute link leads into the process's root, not into ours.
+        fixed (byte* p = name)
+            fd = Libc.OpenAt2(folder, p, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK,
+                Libc.RESOLVE_IN_ROOT | Libc.RESOLVE_NO_MAGICLINKS | (followLinks ? 0 : Libc.RESOLVE_NO_SYMLINKS));
+        var unsupported = fd < 0 && Errno.Last is Errno.ENOSYS;
+        _ = Libc.Close(folder);
+        if (!unsupported) return Regular(fd);
+        // Before Linux 5.6. There links of other users are not followed in sticky folders (fs.protected_symlinks).
+        return OpenRegular([.. root[..^1], (byte)'/', .. name]);
     }
+
+    /// <summary>Opens a file as anybody would; null when it is no regular file that can be read.</summary>
+    public static SafeFileHandle? OpenOwn(string path) => OpenRegular(Encoding.UTF8.GetBytes(path + '\0'));
 
     private static SafeFileHandle? OpenRegular(ReadOnlySpan<byte> nulTerminatedPath)
     {
         int fd;
         // O_NONBLOCK: a process may map or name a pipe, whose open would wait for a writer.
         fixed (byte* p = nulTerminatedPath) fd = Libc.Open(p, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK, 0);
+        return Regular(fd);
+    }
+
+    private static SafeFileHandle? Regular(int fd)
+    {
         if (fd < 0) return null;
         var handle = new SafeFileHandle(fd, ownsHandle: true);
         if (FileStatus.TryGet(handle, out var status, out _) && status.IsRegular) return handle;

@@ -11,10 +11,11 @@ internal static unsafe partial class Libc
 {
     private const string Name = "libc";
 
-    public const int O_RDONLY = 0, O_WRONLY = 1, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
     public const int PROT_READ = 1, PROT_WRITE = 2;
     public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000;
     public const int MADV_DONTNEED = 4;
+    public const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_IN_ROOT = 16;
     public const short POLLIN = 1, POLLERR = 8, POLLHUP = 16, POLLNVAL = 32;
     public const int EFD_CLOEXEC = O_CLOEXEC, EFD_NONBLOCK = O_NONBLOCK;
     public const int CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1;
@@ -39,6 +40,14 @@ internal static unsafe partial class Libc
 
     public static int PerfEventOpen(PerfEventAttr* attr, int pid, int cpu, int groupFd, ulong flags) =>
         (int)Syscall(PerfEventOpenNumber, attr, pid, cpu, groupFd, (nint)flags);
+
+    /// <summary>openat2(2), since Linux 5.6: the same number on every architecture.</summary>
+    public static int OpenAt2(int folder, byte* path, int flags, ulong resolve)
+    {
+        const int openAt2 = 437, size = 24;
+        var how = stackalloc ulong[3] { (ulong)flags, 0, resolve };
+        return (int)Syscall(openAt2, (void*)(nint)folder, (nint)path, (nint)how, size, 0);
+    }
 
     public static int PidfdOpen(int pid) => (int)Syscall(PidfdOpenNumber, (void*)(nint)pid, 0, 0, 0, 0);
 

@@ -26,7 +26,7 @@ internal sealed class LiveProcessCode : IProcessCode
         if (_proc.TryReadStatus(pid, out ProcStatus status))
             (uid, namedBy, root) = (status.Uid, status.NamespacePid, pid);
         string path = string.Create(CultureInfo.InvariantCulture, $"/tmp/perf-{namedBy}.map");
-        SafeFileHandle? file = FileImage.OpenUnderRoot(root, Encoding.UTF8.GetBytes(path));
+        SafeFileHandle? file = FileImage.OpenUnderRoot(root, Encoding.UTF8.GetBytes(path), followLinks: false);
         if (file is null)
             return null;
         if (!FileStatus.TryGet(file, out FileStatus owner, out _) || (owner.Uid != 0 && owner.Uid != uid))

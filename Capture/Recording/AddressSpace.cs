@@ -27,6 +27,9 @@ internal sealed class AddressSpace
     /// <summary><see cref="Diagnose.Formats.Trace.ModuleRow.Instance"/> of its memory without a file, 0 until it has some.</summary>
     public uint AnonymousInstance { get; set; }
 
+    /// <summary>Images numbered so far because the same file is mapped at several places.</summary>
+    public uint FileInstances { get; set; }
+
     /// <summary>A space without a past: after an exec, or where the past was not seen.</summary>
     public static AddressSpace New(int pid) => new(pid, null, 0);
 
@@ -35,7 +38,7 @@ internal sealed class AddressSpace
     /// from: shells and daemons fork from fork to fork, and each would keep all before it.
     /// </summary>
     public AddressSpace Fork(int pid, ulong time) =>
-        Maps.Key == _inheritedKey && Parent is not null ? new AddressSpace(pid, Parent, ForkTime) { Maps = Maps }
+        Maps.Key == _inheritedKey && Parent is not null ? new AddressSpace(pid, Parent, ForkTime) { Maps = Maps, FileInstances = FileInstances }
         : Maps.Count == 0 ? New(pid)
-        : new AddressSpace(pid, this, time);
+        : new AddressSpace(pid, this, time) { FileInstances = FileInstances };
 }

@@ -44,12 +44,17 @@ internal sealed class ChainCache
         _stacks[slot] = stack;
     }
 
+    public void Clear()
+    {
+        Array.Clear(_stacks);
+        _count = 0;
+    }
+
     private void MakeRoom()
     {
         if (_keys.Length == MaxSlots)
         {
-            Array.Clear(_stacks);
-            _count = 0;
+            Clear();
             return;
         }
 

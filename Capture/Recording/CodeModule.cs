@@ -6,6 +6,9 @@ namespace Diagnose.Capture.Recording;
 /// <summary>An image that some process maps: what its frames' offsets count from, and the file that can name them.</summary>
 internal sealed class CodeModule(ModuleKind kind, byte[] path, byte[] buildId, uint instance)
 {
+    /// <summary>Instance of the vDSO that 32-bit processes map: another image, of which there is no copy to read.</summary>
+    public const uint CompatVdso = 32;
+
     public ModuleKind Kind { get; } = kind;
 
     /// <summary>Path as the process sees it.</summary>

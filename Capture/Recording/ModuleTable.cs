@@ -23,6 +23,8 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
     /// <summary>A process can be gone before its file is opened; the next one that maps the file gives another chance.</summary>
     private const int MaxAttempts = 16;
 
+    private const uint MostInstances = 8;
+
     /// <summary>Distinct images before the table starts anew; mappings keep the ones they lie in.</summary>
     private const int MostModules = 1 << 14;
 
@@ -42,9 +44,10 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
         AddressSpace space = process.Space;
         ModuleKind kind = KindOf(path);
         CodeModule module = Module(kind, path, buildId, device, inode,
-            kind == ModuleKind.Anonymous ? AnonymousInstance(space) : 0);
+            kind == ModuleKind.Anonymous ? AnonymousInstance(space)
+            : kind == ModuleKind.Vdso && end <= 1UL << 32 ? CodeModule.CompatVdso : 0);
         if (kind == ModuleKind.File && space.Maps.MapsElsewhere(module, start, end, offset))
-            module = Module(kind, path, buildId, device, inode, NextInstance(space, module));
+            module = Module(kind, path, buildId, device, inode, NextInstance(space));
         OpenFile(module, process.Pid, start, end, path);
         if (kind == ModuleKind.Anonymous)
             offset = start;
@@ -129,18 +132,10 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
         return space.AnonymousInstance;
     }
 
-    private uint NextInstance(AddressSpace space, CodeModule first)
-    {
-        uint instance = first.Instance + 1;
-        foreach (CodeModule module in _modules)
-        {
-            if (module.Instance >= instance && module.Kind == first.Kind && module.Path.AsSpan().SequenceEqual(first.Path)
-                && space.Maps.Holds(module))
-                instance = module.Instance + 1;
-        }
-
-        return instance;
-    }
+    /// <summary>A number that no other image of the space has, up to a bound: whoever maps a file at ever new places
+    /// gets addresses that can be those of another of its mappings, and costs no more than others.</summary>
+    private static uint NextInstance(AddressSpace space) =>
+        space.FileInstances < MostInstances ? ++space.FileInstances : MostInstances;
 
     private CodeModule Module(ModuleKind kind, ReadOnlySpan<byte> path, ReadOnlySpan<byte> buildId, ulong device,
         ulong inode, uint instance)

@@ -29,6 +29,8 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
 
     private readonly Dictionary<int, TracedProcess> _processes = [];
     private readonly Dictionary<int, TracedThread> _threads = [];
+    private readonly Dictionary<int, (int Pid, int Tid)> _lastExit = [];
+    private TracedThread? _released;
     private readonly Queue<TracedThread> _exited = [];
 
     /// <summary>Counts the changes that can make any context another one.</summary>
@@ -51,11 +53,24 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
         return process;
     }
 
+    /// <summary>
+    /// Who was hit on a CPU where the kernel no longer knows: it gives -1 for a task that it has released, which then takes
+    /// its last steps on the CPU that it exited on. Where that does not agree the process is known at most.
+    /// </summary>
+    public (int Pid, int Tid) Released(int cpu, int pid)
+    {
+        if (_lastExit.TryGetValue(cpu, out (int Pid, int Tid) last) && (pid <= 0 || last.Pid == pid))
+            return last;
+        return (pid, Math.Max(pid, -1));
+    }
+
     /// <summary>The thread that was hit. One that no record announced is looked up on the live system.</summary>
     public TracedThread Thread(int pid, int tid)
     {
         if (_threads.TryGetValue(tid, out TracedThread? thread) && (pid <= 0 || thread.Process.Pid == pid))
             return thread;
+        if (tid < 0)
+            return _released ??= new TracedThread(0, new TracedProcess(0, AddressSpace.New(0))) { Comm = definitions.String("UNKNOWN") };
         if (pid <= 0)
             pid = source.ProcessOf(tid);
         TracedProcess process = Process(pid > 0 ? pid : tid);
@@ -160,8 +175,9 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
         process.Threads = 1;
     }
 
-    public void Exit(int pid, int tid, ulong time)
+    public void Exit(int pid, int tid, ulong time, int cpu = 0)
     {
+        _lastExit[cpu] = (pid, tid);
         if (!_threads.TryGetValue(tid, out TracedThread? thread))
         {
             // A process that records only mentioned: its end is the last that is heard of it.

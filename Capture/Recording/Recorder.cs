@@ -27,6 +27,8 @@ internal sealed class Recorder(
         }
 
         int pid = sample.Pid, tid = sample.Tid;
+        if (tid < 0)
+            (pid, tid) = processes.Released(sample.Cpu, pid);
         if (!filter.Wants(pid, tid))
         {
             Filtered++;
@@ -67,7 +69,7 @@ internal sealed class Recorder(
                 break;
             case RecordKind.Exit:
                 if (good &= TaskRecord.TryParse(record, layout, out TaskRecord exit))
-                    processes.Exit(exit.Pid, exit.Tid, exit.Time);
+                    processes.Exit(exit.Pid, exit.Tid, exit.Time, id.Cpu);
                 break;
             case RecordKind.Ksymbol:
                 if (good &= KsymbolRecord.TryParse(record, layout, out KsymbolRecord symbol))

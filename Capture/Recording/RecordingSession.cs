@@ -136,6 +136,8 @@ internal sealed class RecordingSession : IDisposable
 
     private void WriteBlock()
     {
+        if (_kernel.Refresh())
+            _stacks.Forget();
         _symbols.Name(_stacks.NewFrames);
         _stacks.ClearNewFrames();
         _trace.Flush();

@@ -12,6 +12,9 @@ internal sealed class RingMerge
     /// <summary>Records after which the kernel gets the room back, so that a long turn of one ring cannot fill it.</summary>
     private const int PublishEvery = 512;
 
+    /// <summary>How long one drain may take, about.</summary>
+    private const long TurnMs = 100;
+
     private readonly List<(RingBuffer Ring, SampleLayout? Samples, SampleLayout Others)> _rings = [];
     private readonly PriorityQueue<int, ulong> _heads = new();
 
@@ -40,6 +43,7 @@ internal sealed class RingMerge
     /// </summary>
     public void Drain(ulong cut, Recorder recorder)
     {
+        long began = Environment.TickCount64;
         _heads.Clear();
         for (int i = 0; i < _rings.Count; i++)
         {
@@ -52,6 +56,10 @@ internal sealed class RingMerge
             ulong until = _heads.TryPeek(out _, out ulong next) ? Math.Min(next, cut - 1) : cut - 1;
             if (Take(ring, until, recorder, out ulong time) && time < cut)
                 _heads.Enqueue(ring, time);
+            // Whoever floods the rings must not keep the recorder from signals and from writing. The last drain of all
+            // has an end by itself: nothing comes in any more.
+            if (cut != ulong.MaxValue && Environment.TickCount64 - began > TurnMs)
+                return;
         }
     }
 
@@ -74,8 +82,11 @@ internal sealed class RingMerge
             else
                 recorder.SideBand(record, others, isHitRing: samples is not null);
             ring.Advance();
-            if (++taken % PublishEvery == 0)
+            if (++taken == PublishEvery)
+            {
                 ring.Publish();
+                return TryPeekTime(index, out time);
+            }
         }
 
         ring.Publish();

@@ -27,6 +27,9 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
     /// <summary>Frames that were defined since <see cref="ClearNewFrames"/>.</summary>
     public ReadOnlySpan<NewFrame> NewFrames => CollectionsMarshal.AsSpan(_newFrames);
 
+    /// <summary>Forgets which chains came to which stacks: the same addresses may mean something else from here on.</summary>
+    public void Forget() => _cache.Clear();
+
     public void ClearNewFrames() => _newFrames.Clear();
 
     public int Intern(ReadOnlySpan<ulong> chain, TracedProcess process)

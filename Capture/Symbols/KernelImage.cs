@@ -35,6 +35,7 @@ internal sealed class KernelImage
     private readonly IKernelSource _source;
     private readonly ulong _textBase;
     private readonly Dictionary<(string Name, ulong Base), int> _moduleIds = [];
+    private readonly Dictionary<int, (string Name, ulong Base)> _modulePlaces = [];
     private readonly Dictionary<ulong, (ulong End, byte[] Name)> _late = [];
     private KernelModules _modules;
     private Task<KernelSymbols> _symbols;
@@ -72,6 +73,24 @@ internal sealed class KernelImage
         return (DefineKernel(), _textBase);
     }
 
+    /// <summary>
+    /// Looks whether modules came or went, which the kernel sends no record of. True when some did: addresses of the old
+    /// ones may hold other code by now.
+    /// </summary>
+    public bool Refresh()
+    {
+        KernelModules modules = KernelModules.Parse(_source.ReadModules());
+        bool isSame = modules.Count == _modules.Count;
+        for (int i = 0; isSame && i < modules.Count; i++)
+            isSame = modules[i].Name == _modules[i].Name && modules[i].Address == _modules[i].Address;
+        if (isSame)
+            return false;
+        _modules = modules;
+        _symbolsAt = Environment.TickCount64;
+        _symbols = Task.Run(_source.ReadSymbols);
+        return true;
+    }
+
     /// <summary>A ksymbol record: code that the kernel generated after its symbols were read.</summary>
     public void Register(ulong address, uint length, ReadOnlySpan<byte> name, bool isGone)
     {
@@ -90,6 +109,10 @@ internal sealed class KernelImage
         if (TryFindSymbol(address, out KernelSymbol symbol))
         {
             int module = frame.Module;
+            // The module that was hit is gone, and another one lies there now: it must not lend its names.
+            if (_modulePlaces.TryGetValue(module, out (string Name, ulong Base) place) && place.Base != 0
+                && !(_modules.TryFind(place.Base, out KernelModule now) && now.Name == place.Name))
+                return 0;
             // Generated code has a module's name in kallsyms ([bpf], [__builtin__ftrace]) but is no module; and since
             // Linux 6.4 the sizes in /proc/modules no longer bound a module's code, so the symbol's word counts.
             string name = Encoding.UTF8.GetString(symbol.Module);
@@ -141,6 +164,7 @@ internal sealed class KernelImage
             id = _definitions.Module(new ModuleRow(ModuleKind.KernelModule, _definitions.String(name),
                 _definitions.String(address == 0 ? [] : _source.ReadBuildId(name)), address, size, 0));
             _moduleIds.Add((name, address), id);
+            _modulePlaces[id] = (name, address);
         }
 
         return id;

@@ -86,6 +86,8 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
                 return 0;
             case { Kind: ModuleKind.File } module:
                 return FromFile(module, frame.Row, back);
+            case { Kind: ModuleKind.Vdso, Instance: CodeModule.CompatVdso }:
+                return 0;
             case { Kind: ModuleKind.Vdso }:
                 return FromVdso(frame.Row, back);
             default:

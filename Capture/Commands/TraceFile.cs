@@ -44,13 +44,18 @@ internal sealed class TraceFile : IDisposable
             {
                 Mode = FileMode.OpenOrCreate,
                 Access = FileAccess.Write,
-                // Locks out a second recorder; analyzers, which take no lock, read along.
-                Share = FileShare.None,
+                Share = FileShare.Read,
                 BufferSize = 0,
                 UnixCreateMode = OwnerOnly,
             });
             // Seeking tells nothing: /dev/null lets itself be sought, and must be neither cut nor made private.
             bool isRegular = FileStatus.TryGet(stream.SafeFileHandle, out FileStatus status, out _) && status.IsRegular;
+            if (isRegular && !FileLock.TryTake(stream.SafeFileHandle))
+            {
+                stream.Dispose();
+                return Refuse(path, "another recording is writing it", out error);
+            }
+
             return new TraceFile(path, stream, !existed, isRegular);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
@@ -108,7 +113,6 @@ internal sealed class TraceFile : IDisposable
         {
             UnauthorizedAccessException => "permission denied",
             DirectoryNotFoundException => "no such directory",
-            _ when errno == Errno.EAGAIN => "another recording is writing it",
             _ when errno != 0 => Errno.Text(errno),
             _ => failure.Message,
         };

@@ -87,6 +87,17 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(int fd, int command, nint argument);
 
+    [LibraryImport(Name, EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int FcntlLock(int fd, int command, FileRegion* region);
+
+    /// <summary><c>struct flock</c> of <c>asm-generic/fcntl.h</c>.</summary>
+    public struct FileRegion
+    {
+        public short Kind, Whence;
+        public long Start, Length;
+        public int Pid;
+    }
+
     [LibraryImport(Name, EntryPoint = "clock_gettime")]
     [SuppressGCTransition]
     public static partial int ClockGetTime(int clock, TimeSpec* time);

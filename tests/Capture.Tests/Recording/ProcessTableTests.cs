@@ -124,7 +124,7 @@ public sealed class ProcessTableTests : IDisposable
     public void A_hit_that_names_no_process_is_kept()
     {
         _played.Hit(-1, -1);
-        Assert.Equal("-1/ in : (-1)", _played.Read().Who(0));
+        Assert.Equal("0/UNKNOWN in : (0)", _played.Read().Who(0));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class MergedStacks
         _totals = new long[count];
     }
 
-    /// <summary>What <see cref="Name"/>'s numbers stand for.</summary>
+    /// <summary>Where the names' bytes are kept.</summary>
     public NameTable Names { get; }
 
     /// <summary>How many nodes there are, the root among them.</summary>
@@ -35,9 +35,6 @@ public sealed class MergedStacks
 
     /// <summary>Hits of all stacks together.</summary>
     public long Hits => _totals[FlameTree.Root];
-
-    /// <summary>Number of the node's name in <see cref="Names"/>; -1 for the root.</summary>
-    public int NameNumber(int node) => _nameNumbers[node];
 
     /// <summary>The node's name; empty for the root.</summary>
     public ReadOnlySpan<byte> Name(int node) => node == FlameTree.Root ? default : Names[_nameNumbers[node]];

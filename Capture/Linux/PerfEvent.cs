@@ -8,7 +8,7 @@ namespace Diagnose.Capture.Linux;
 public sealed unsafe class PerfEvent : SafeHandleZeroOrMinusOneIsInvalid
 {
     private const ulong FdCloexec = 1 << 3;
-    private const nuint IocEnable = 0x2400, IocDisable = 0x2401, IocSetOutput = 0x2405, IocSetFilter = 0x40082406, IocId = 0x80082407;
+    private const nuint IocEnable = 0x2400, IocDisable = 0x2401, IocSetOutput = 0x2405, IocSetFilter = 0x40082406;
     private readonly ReadFormat readFormat;
 
     private PerfEvent(int fd, ReadFormat readFormat) : base(ownsHandle: true)
@@ -58,15 +58,6 @@ public sealed unsafe class PerfEvent : SafeHandleZeroOrMinusOneIsInvalid
     /// same clock. Returns 0 or an errno.
     /// </summary>
     public int SetOutput(PerfEvent owner) => Control(IocSetOutput, owner.Fd);
-
-    /// <summary>The id that records carry. Returns 0 or an errno.</summary>
-    public int TryGetId(out ulong id)
-    {
-        ulong value = 0;
-        var errno = Control(IocId, (nint)(&value));
-        id = value;
-        return errno;
-    }
 
     /// <summary>
     /// Reads how often the event happened and, when it was opened with <see cref="ReadFormat.Lost"/>, how many of its

@@ -33,9 +33,6 @@ public sealed unsafe class RingPoll
         return true;
     }
 
-    /// <summary>True when the descriptor at <paramref name="index"/> was ready, or hung up, in the last <see cref="Wait"/>.</summary>
-    public bool IsReady(int index) => fds[index].Returned != 0;
-
     /// <summary>True when the wake event was set before or during the last <see cref="Wait"/>; clears it.</summary>
     public bool TakeWake() => fds[^1].Returned != 0 && wake.Reset();
 }

@@ -18,7 +18,7 @@ public sealed class DefinitionWriter
     public const int MostRemembered = 1 << 17;
 
     private readonly PendingTable[] _tables = new PendingTable[TableSchema.LastTable + 1];
-    private readonly ByteInterner _strings = new();
+    private ByteInterner _strings = new();
     private readonly Dictionary<FrameRow, int> _frames = [];
     private readonly Dictionary<NodeRow, int> _nodes = [];
     private readonly Dictionary<StackRow, int> _stacks = [];
@@ -53,6 +53,24 @@ public sealed class DefinitionWriter
     public int Frames => Table(TableId.Frames).NextId - 1;
 
     public int Stacks => Table(TableId.Stacks).NextId - 1;
+
+    /// <summary>Forgets everything, for a new segment; returns the strings by their ids until now.</summary>
+    internal ByteInterner Restart()
+    {
+        ByteInterner strings = _strings;
+        _strings = new ByteInterner();
+        _frames.Clear();
+        _nodes.Clear();
+        _stacks.Clear();
+        _modules.Clear();
+        _processes.Clear();
+        _cgroups.Clear();
+        _contexts.Clear();
+        _symbols.Clear();
+        for (int table = 1; table < _tables.Length; table++)
+            _tables[table] = new PendingTable((TableId)table);
+        return strings;
+    }
 
     /// <summary>A string of any bytes; 0 for the empty one. Longer than <see cref="TraceLimits.StringBytes"/> it is cut.</summary>
     public int String(ReadOnlySpan<byte> bytes)

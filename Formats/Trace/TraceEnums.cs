@@ -85,6 +85,12 @@ public enum LossReason : byte
 
     /// <summary>A record that could not be decoded.</summary>
     Malformed = 2,
+
+    /// <summary>
+    /// The spool was full: a whole earlier segment was removed to make room, with as many hits, which the time is the last
+    /// of. They were recorded, so they do not count as lost in the totals.
+    /// </summary>
+    SpoolFull = 3,
 }
 
 /// <summary>What a value of the <see cref="BlockKind.End"/> block counts.</summary>

@@ -5,7 +5,7 @@ using ZstdSharp;
 namespace Diagnose.Formats.Trace;
 
 /// <summary>
-/// Writes a trace to a stream, front to back, each block with one <see cref="Stream.Write(ReadOnlySpan{byte})"/>: a block
+/// Writes a trace of one or more segments to a stream, front to back, each block with one <see cref="Stream.Write(ReadOnlySpan{byte})"/>: a block
 /// is either whole in the file or, when the process is killed in the middle of a write, the cut end of it.
 /// </summary>
 /// <remarks>
@@ -26,14 +26,16 @@ public sealed class TraceWriter : IDisposable
     /// <summary>Bytes after which waiting echoes are written even though the file goes on.</summary>
     public const long EchoBytes = 32 << 20;
 
-    private readonly Stream _stream;
+    private Stream _stream;
     private readonly Compressor? _compressor;
     private readonly HitBlockBuilder _hits = new();
     private readonly ArrayBufferWriter<byte> _block = new(1 << 18);
     private readonly ArrayBufferWriter<byte> _echoes = new();
     private long _echoedAt;
+    private long _segmentStart;
     private uint _sequence;
     private ulong _hitBlocks;
+    private ulong _segmentHits;
     private ulong _hitsWritten;
 
     /// <summary>Starts a trace: writes the file header.</summary>
@@ -43,16 +45,18 @@ public sealed class TraceWriter : IDisposable
     {
         _stream = stream;
         _compressor = zstdLevel == 0 ? null : new Compressor(zstdLevel);
-        Span<byte> header = stackalloc byte[FileHeader.Size];
-        FileHeader.Write(header);
-        Put(header);
+        PutFileHeader();
     }
 
     public DefinitionWriter Definitions { get; } = new();
 
-    /// <summary>Bytes that make up whole blocks so far.</summary>
+    /// <summary>Bytes that make up whole blocks so far, in all segments together.</summary>
     public long BytesWritten { get; private set; }
 
+    /// <summary>The same of the current segment.</summary>
+    public long SegmentBytes => BytesWritten - _segmentStart;
+
+    /// <summary>Hits so far, in all segments together.</summary>
     public ulong Hits => _hitsWritten + (ulong)_hits.Count;
 
     /// <summary>Hits in whole blocks so far: what is left of a trace whose stream fails.</summary>
@@ -79,6 +83,7 @@ public sealed class TraceWriter : IDisposable
             ulong firstTime = _hits.Encode(_block, _compressor);
             EndBlock(BlockKind.Hits, items, firstTime);
             _hitBlocks++;
+            _segmentHits += items;
             _hitsWritten += items;
         }
 
@@ -86,14 +91,31 @@ public sealed class TraceWriter : IDisposable
             WriteEchoes();
     }
 
-    /// <summary>Writes what waits, the echoes, and the totals. The trace is complete after it.</summary>
+    /// <summary>
+    /// Starts a new segment behind a finished one: a file header, and definitions that count from 1 again. Whoever keeps
+    /// ids must get them anew; strings can be asked for in what this returns.
+    /// </summary>
+    /// <param name="stream">The same stream, or another one for this segment and those after it.</param>
+    public ByteInterner BeginSegment(Stream stream)
+    {
+        if (_hits.Count > 0 || Definitions.PendingRows > 0)
+            throw new InvalidOperationException("the segment before is not finished");
+        _stream = stream;
+        ByteInterner strings = Definitions.Restart();
+        (_sequence, _hitBlocks, _segmentHits) = (0, 0, 0);
+        _segmentStart = _echoedAt = BytesWritten;
+        PutFileHeader();
+        return strings;
+    }
+
+    /// <summary>Writes what waits, the echoes, and the totals. The segment is complete after it.</summary>
     public void Finish(params ReadOnlySpan<(EndCounter Counter, ulong Value)> totals)
     {
         Flush();
         WriteEchoes();
         BeginBlock();
         Varint.Write(_block, (ulong)(totals.Length + 2));
-        WriteCounter(EndCounter.Hits, _hitsWritten);
+        WriteCounter(EndCounter.Hits, _segmentHits);
         WriteCounter(EndCounter.HitBlocks, _hitBlocks);
         foreach ((EndCounter counter, ulong value) in totals)
             WriteCounter(counter, value);
@@ -103,6 +125,13 @@ public sealed class TraceWriter : IDisposable
     }
 
     public void Dispose() => _compressor?.Dispose();
+
+    private void PutFileHeader()
+    {
+        Span<byte> header = stackalloc byte[FileHeader.Size];
+        FileHeader.Write(header);
+        Put(header);
+    }
 
     private void WriteCounter(EndCounter counter, ulong value)
     {

@@ -1,49 +1,15 @@
-using Diagnose.Capture.Probes;
+using Diagnose.Capture.Recording;
 
 namespace Diagnose.Capture.Commands;
 
 /// <summary>What a person asked <c>record</c> for.</summary>
-internal sealed record RecordOptions
+internal sealed record RecordOptions : RecordingRequest
 {
-    public required Probe Probe { get; init; }
-
-    /// <summary>Process, 0 for every one.</summary>
-    public int Tgid { get; init; }
-
-    /// <summary>Thread, 0 for every one.</summary>
-    public int Pid { get; init; }
-
-    /// <summary>Name of the process, null for every one.</summary>
-    public string? Comm { get; init; }
-
-    /// <summary>The same as the kernel keeps it (TASK_COMM_LEN): bytes, of which a longer name could never be met.</summary>
-    public ReadOnlySpan<byte> KernelComm
-    {
-        get
-        {
-            const int most = 15;
-            ReadOnlySpan<byte> bytes = System.Text.Encoding.UTF8.GetBytes(Comm ?? "");
-            return bytes[..Math.Min(bytes.Length, most)];
-        }
-    }
-
-    /// <summary>CPUs as written, null for all.</summary>
-    public string? Cpus { get; init; }
-
-    /// <summary>Events for each hit, 0 for the probe's default.</summary>
-    public ulong Period { get; init; }
-
     /// <summary>Seconds, 0 for no end.</summary>
     public double Duration { get; init; }
 
     /// <summary>The trace file, <c>-</c> for standard output.</summary>
     public string Output { get; init; } = "diagnose.dtt";
-
-    /// <summary>Ring for each CPU, in MiB.</summary>
-    public int RingMegabytes { get; init; } = 8;
-
-    /// <summary>Record only the command and what it starts.</summary>
-    public bool CommandOnly { get; init; }
 
     /// <summary>The command and its arguments; empty for none.</summary>
     public string[] Command { get; init; } = [];

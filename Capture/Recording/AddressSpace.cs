@@ -21,8 +21,8 @@ internal sealed class AddressSpace
 
     public MapTable Maps { get; set; }
 
-    /// <summary>The space's id in the trace, 0 until a hit needed it.</summary>
-    public int Definition { get; set; }
+    /// <summary>The space's id in the trace, none until a hit needed it.</summary>
+    public SegmentId Definition;
 
     /// <summary><see cref="Diagnose.Formats.Trace.ModuleRow.Instance"/> of its memory without a file, 0 until it has some.</summary>
     public uint AnonymousInstance { get; set; }

@@ -28,8 +28,8 @@ internal sealed class CodeModule(ModuleKind kind, byte[] path, byte[] buildId, u
     /// <summary>Times that opening the file was tried in vain.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>The module's id in the trace, 0 until a frame in it was hit.</summary>
-    public int Definition { get; set; }
+    /// <summary>The module's id in the trace, none until a frame in it was hit.</summary>
+    public SegmentId Definition;
 }
 
 /// <summary>A piece of a file in a process's memory.</summary>
@@ -50,6 +50,9 @@ internal sealed class Mapping(AddressSpace owner, ulong time, ulong start, ulong
 
     public CodeModule Module { get; } = module;
 
-    /// <summary>True once the trace has it: only mappings that were hit are written.</summary>
-    public bool IsPublished { get; set; }
+    /// <summary>The mapping's row in the trace: only those that were hit are written.</summary>
+    public SegmentId Published;
+
+    /// <summary>Address of <see cref="Start"/> as the file's symbols count, once it was looked up.</summary>
+    public ulong? Address { get; set; }
 }

@@ -1,3 +1,5 @@
+using Diagnose.Formats.Trace;
+
 namespace Diagnose.Capture.Recording;
 
 /// <summary>
@@ -11,6 +13,11 @@ namespace Diagnose.Capture.Recording;
 /// <param name="OnlyFamily">Only the process that was marked (see <see cref="TracedProcess.IsFamily"/>) and what it starts.</param>
 internal readonly record struct HitFilter(int Tgid, int Pid, int Comm, int Self, bool OnlyFamily = false)
 {
+    /// <summary>The same filter in a new segment of the trace.</summary>
+    /// <param name="before">The strings of the segment before.</param>
+    public HitFilter In(DefinitionWriter definitions, ByteInterner before) =>
+        Comm == 0 ? this : this with { Comm = definitions.String(before[Comm]) };
+
     /// <summary>What the ids alone decide, before the thread is looked up.</summary>
     public bool Wants(int pid, int tid) =>
         tid != 0 && pid != Self && (Tgid == 0 || pid == Tgid) && (Pid == 0 || tid == Pid);

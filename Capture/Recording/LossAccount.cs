@@ -5,8 +5,11 @@ namespace Diagnose.Capture.Recording;
 /// <summary>Counts what is missing from the trace, and leaves each loss in it with its place and time.</summary>
 internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
 {
-    /// <summary>Hits known to be missing.</summary>
+    /// <summary>Hits that the kernel had and the recorder never got.</summary>
     public ulong Hits { get; private set; }
+
+    /// <summary>Hits that are missing since the current segment of the trace began.</summary>
+    public ulong SegmentHits { get; private set; }
 
     /// <summary>Times that the kernel throttled the event.</summary>
     public ulong Throttled { get; private set; }
@@ -17,10 +20,26 @@ internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
     public void Add(ulong time, int cpu, LossReason reason, ulong count)
     {
         Hits += count;
+        SegmentHits += count;
         if (reason == LossReason.Throttled)
             Throttled++;
-        definitions.Loss(new LossRow(time, (uint)Math.Max(cpu, 0), eventId, reason, count));
+        Write(time, cpu, reason, count);
     }
+
+    /// <summary>An earlier segment was removed; what it knew of losses is told here.</summary>
+    /// <param name="time">Of its end.</param>
+    /// <param name="hits">Hits that were in it, or that it told of as removed.</param>
+    /// <param name="lost">Losses that it told of.</param>
+    public void Removed(ulong time, ulong hits, ulong lost)
+    {
+        SegmentHits += lost;
+        if (hits > 0)
+            Write(time, 0, LossReason.SpoolFull, hits);
+        if (lost > 0)
+            Write(time, 0, LossReason.RingFull, lost);
+    }
+
+    public void BeginSegment() => SegmentHits = 0;
 
     /// <summary>
     /// The kernel's own count at the end of the recording: a ring tells of a loss only with the next record that fits, so
@@ -31,4 +50,7 @@ internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
         if (counted > Hits)
             Add(time, 0, LossReason.RingFull, counted - Hits);
     }
+
+    private void Write(ulong time, int cpu, LossReason reason, ulong count) =>
+        definitions.Loss(new LossRow(time, (uint)Math.Max(cpu, 0), eventId, reason, count));
 }

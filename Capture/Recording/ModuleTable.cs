@@ -62,12 +62,11 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
     {
         OpenFile(mapping.Module, process.Pid, mapping.Start, mapping.End, mapping.Module.Path);
         int module = Define(mapping.Module);
-        if (!mapping.IsPublished)
+        if (mapping.Published.In(definitions) == 0)
         {
-            mapping.IsPublished = true;
-            ulong address = mapping.Module.File?.AddressOf(mapping.Offset) ?? mapping.Offset;
-            definitions.Mapping(new MappingRow(Define(mapping.Owner), mapping.Time, mapping.Start,
-                mapping.End - mapping.Start, mapping.Offset, address, module));
+            mapping.Address ??= mapping.Module.File?.AddressOf(mapping.Offset);
+            mapping.Published.Set(definitions, definitions.Mapping(new MappingRow(Define(mapping.Owner), mapping.Time, mapping.Start,
+                mapping.End - mapping.Start, mapping.Offset, mapping.Address ?? mapping.Offset, module)));
         }
 
         return module;
@@ -76,16 +75,16 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
     /// <summary>The id of a space in the trace; its ancestors come first.</summary>
     public int Define(AddressSpace space)
     {
-        if (space.Definition != 0)
-            return space.Definition;
+        if (space.Definition.In(definitions) is var known and not 0)
+            return known;
         // As many generations as forks in a row: too many to follow by recursion.
         Stack<AddressSpace> undefined = [];
         AddressSpace? next = space;
-        for (; next is { Definition: 0 }; next = next.Parent)
+        for (; next is not null && next.Definition.In(definitions) == 0; next = next.Parent)
             undefined.Push(next);
-        int parent = next?.Definition ?? 0;
+        int parent = next?.Definition.In(definitions) ?? 0;
         while (undefined.TryPop(out next))
-            next.Definition = parent = definitions.Space(new SpaceRow((uint)next.Pid, parent, next.ForkTime));
+            parent = next.Definition.Set(definitions, definitions.Space(new SpaceRow((uint)next.Pid, parent, next.ForkTime)));
         return parent;
     }
 
@@ -110,13 +109,9 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
 
     private int Define(CodeModule module)
     {
-        if (module.Definition == 0)
-        {
-            module.Definition = definitions.Module(new ModuleRow(module.Kind, definitions.String(module.Path),
-                definitions.String(module.BuildId), 0, 0, module.Instance));
-        }
-
-        return module.Definition;
+        int id = module.Definition.In(definitions);
+        return id != 0 ? id : module.Definition.Set(definitions, definitions.Module(new ModuleRow(module.Kind,
+            definitions.String(module.Path), definitions.String(module.BuildId), 0, 0, module.Instance)));
     }
 
     /// <summary>After an exec, and when the pid is another process's, the same addresses hold other code.</summary>

@@ -198,6 +198,45 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
             Bury(thread.Process);
     }
 
+    /// <summary>A new segment of the trace: names get their ids there, and everything made of them is made anew.</summary>
+    /// <param name="before">The strings of the segment before.</param>
+    public void BeginSegment(ByteInterner before)
+    {
+        foreach (TracedThread thread in KnownThreads())
+            thread.Comm = Comm(thread.Comm);
+        foreach (TracedProcess process in KnownProcesses())
+            (process.Comm, process.Chain) = (Comm(process.Comm), 0);
+        Epoch++;
+
+        int Comm(int id) => id == 0 ? 0 : definitions.String(before[id]);
+    }
+
+    /// <summary>Every process that a hit can still show: those that only a thread or a child refers to are in no table any more.</summary>
+    public HashSet<TracedProcess> KnownProcesses()
+    {
+        HashSet<TracedProcess> known = [];
+        foreach (TracedProcess process in _processes.Values)
+            Add(process);
+        foreach (TracedThread thread in KnownThreads())
+            Add(thread.Process);
+        return known;
+
+        void Add(TracedProcess? process)
+        {
+            for (; process is not null && known.Add(process); process = process.Parent)
+            {
+            }
+        }
+    }
+
+    private HashSet<TracedThread> KnownThreads()
+    {
+        HashSet<TracedThread> known = [.. _threads.Values, .. _exited];
+        if (_released is not null)
+            known.Add(_released);
+        return known;
+    }
+
     /// <summary>Forgets threads that ended long enough ago. Called between batches of records.</summary>
     public void Sweep(ulong now)
     {

@@ -9,8 +9,14 @@ namespace Diagnose.Capture.Recording;
 /// </summary>
 internal sealed class Recorder(
     TraceWriter trace, ProcessTable processes, StackInterner stacks, ModuleTable modules, CgroupTable cgroups,
-    LossAccount losses, HitFilter filter, int eventId)
+    LossAccount losses, int eventId)
 {
+    /// <summary>Which hits are wanted; its name is an id of the current segment.</summary>
+    public required HitFilter Filter { get; set; }
+
+    /// <summary>Which of the wanted hits are kept; null for all.</summary>
+    public HitStep? Step { get; set; }
+
     /// <summary>Called when a block of hits is full, before the next hit goes into a new one.</summary>
     public required Action BlockIsFull { get; init; }
 
@@ -29,19 +35,21 @@ internal sealed class Recorder(
         int pid = sample.Pid, tid = sample.Tid;
         if (tid < 0)
             (pid, tid) = processes.Released(sample.Cpu, pid);
-        if (!filter.Wants(pid, tid))
+        if (!Filter.Wants(pid, tid))
         {
             Filtered++;
             return;
         }
 
         TracedThread thread = processes.Thread(pid, tid);
-        if (!filter.Wants(thread.Process))
+        if (!Filter.Wants(thread.Process))
         {
             Filtered++;
             return;
         }
 
+        if (Step is { } step && !step.Keeps(sample.Cpu))
+            return;
         if (trace.HitsAreFull)
             BlockIsFull();
         int context = Context(thread, sample.Cgroup);

@@ -24,9 +24,18 @@ internal sealed class RecordingSession : IDisposable
     /// <summary>How old a record must be before it is taken: see <see cref="RingMerge.Drain"/>.</summary>
     internal const ulong SettleNs = 5_000_000;
 
+    /// <summary>
+    /// Memory for what a segment defined, after which the next begins: a recording may run for days, and meets ever new
+    /// stacks.
+    /// </summary>
+    private const long MostRemembered = 24 << 20;
+
     private readonly TraceWriter _trace;
+    private readonly ISegmentPlace _place;
+    private readonly Action<DefinitionWriter> _facts;
     private readonly ProbeEvents _events;
     private readonly PerCpuRings _sideBand;
+    private readonly HitStep? _step;
     private readonly RingMerge _rings = new();
     private readonly ProcessTable _processes;
     private readonly CgroupTable _cgroups;
@@ -40,17 +49,24 @@ internal sealed class RecordingSession : IDisposable
     private ulong _started;
     private ulong _clockRead;
     private ulong _flushed;
+    private ulong _segmentStarted;
+    private ulong _countedBefore;
+    private ulong _filteredBefore;
+    private ulong _hitsBefore;
 
-    public RecordingSession(
-        TraceWriter trace, ProbeEvents events, PerCpuRings hits, PerCpuRings sideBand, HitFilter filter, Notices notices)
+    /// <param name="facts">Writes what each segment says about where and how it was made.</param>
+    public RecordingSession(TraceWriter trace, ISegmentPlace place, Action<DefinitionWriter> facts, RecordingSource source,
+        HitFilter filter, Notices notices)
     {
         _trace = trace;
-        _events = events;
+        _place = place;
+        _facts = facts;
+        _events = source.Events;
         _notices = notices;
-        _sideBand = sideBand;
+        _sideBand = source.SideBand;
+        _step = source.Step;
         DefinitionWriter definitions = trace.Definitions;
-        int eventId = definitions.Event(new EventRow(
-            definitions.String(events.Probe.ToString()), (EventKind)events.Probe.Kind, events.Attr.SamplePeriod));
+        int eventId = DefineEvent();
         var live = new LiveProcesses();
         _kernel = new KernelImage(definitions, new LiveKernel());
         _processes = new ProcessTable(definitions, live);
@@ -59,19 +75,19 @@ internal sealed class RecordingSession : IDisposable
         _losses = new LossAccount(definitions, eventId);
         _stacks = new StackInterner(definitions, _modules, _kernel, HostInfo.PerfEventMaxStack);
         _symbols = new SymbolCollector(definitions, _kernel, new LiveProcessCode(), notices);
-        _recorder = new Recorder(trace, _processes, _stacks, _modules, _cgroups, _losses, filter, eventId)
+        _recorder = new Recorder(trace, _processes, _stacks, _modules, _cgroups, _losses, eventId)
         {
+            Filter = filter,
+            Step = _step,
             BlockIsFull = WriteBlock,
         };
-        foreach (CpuRing ring in sideBand.Rings)
-            _rings.Add(ring.Ring, null, sideBand.Layout);
-        foreach (CpuRing ring in hits.Rings)
-            _rings.Add(ring.Ring, events.Layout, hits.Layout);
+        foreach (CpuRing ring in _sideBand.Rings)
+            _rings.Add(ring.Ring, null, _sideBand.Layout);
+        foreach (CpuRing ring in source.Hits.Rings)
+            _rings.Add(ring.Ring, _events.Layout, source.Hits.Layout);
     }
 
     public Progress Progress => new(_trace.Hits, _losses.Hits, _trace.BytesWritten, Clock.Monotonic - _started);
-
-    public int Threads => _processes.ThreadsSeen;
 
     public ulong Throttled => _losses.Throttled;
 
@@ -85,18 +101,19 @@ internal sealed class RecordingSession : IDisposable
     {
         if (_sideBand.Enable() is var refused and not 0)
             return refused;
+        _facts(_trace.Definitions);
         new Snapshot(_processes, _modules, _cgroups, _trace.Definitions).Take(withCgroups: !hitsNameCgroups);
         if (command is { } family)
             _processes.Process(family).IsFamily = true;
         // What happened while the snapshot was taken comes before the first hit.
         _rings.Drain(ulong.MaxValue, _recorder);
         WriteClock();
-        _started = _flushed = Clock.Monotonic;
+        _started = _segmentStarted = _flushed = Clock.Monotonic;
         return _events.Enable();
     }
 
     /// <summary>Takes what the rings hold, and writes it when it is time. Returns false when the rings are broken.</summary>
-    public bool Step(out string? error)
+    public bool Take(out string? error)
     {
         ulong now = Clock.Monotonic;
         _rings.Drain(now - SettleNs, _recorder);
@@ -110,29 +127,79 @@ internal sealed class RecordingSession : IDisposable
                 WriteClock();
         }
 
+        if (error is null && (_trace.SegmentBytes >= _place.MostBytes || _trace.Definitions.RememberedBytes >= MostRemembered))
+            EndSegment(now - SettleNs);
         return error is null;
     }
 
+    /// <summary>
+    /// Ends the segment with every hit up to this moment in it; those that come meanwhile are the next one's. Returns
+    /// false when the rings are broken.
+    /// </summary>
+    public bool Cut(out string? error)
+    {
+        ulong cut = Clock.Monotonic;
+        while (Clock.Monotonic - cut < SettleNs)
+            Thread.Sleep(1);
+        while (!_rings.Drain(cut, _recorder) && _rings.Error is null)
+        {
+        }
+
+        error = _rings.Error;
+        if (error is null)
+            EndSegment(cut);
+        return error is null;
+    }
+
+    /// <summary>Tells the trace of an earlier segment that is there no more.</summary>
+    public void Removed(in EndedSegment segment) => _losses.Removed(segment.Ended, segment.Hits, segment.Lost);
+
     /// <summary>Stops the events, takes the rest and writes the totals.</summary>
-    public void Finish()
+    public EndedSegment Finish()
     {
         _events.Disable();
         _sideBand.Disable();
         ulong ended = Clock.Monotonic;
         _rings.Drain(ulong.MaxValue, _recorder);
-        (ulong count, ulong lost) = _events.Read();
-        _losses.Settle(ended, lost);
+        _losses.Settle(ended, _events.Read().Lost);
+        return WriteTotals(ended);
+    }
+
+    public void Dispose() => _modules.Dispose();
+
+    private void EndSegment(ulong ended)
+    {
+        ByteInterner strings = _trace.BeginSegment(_place.Next(WriteTotals(ended)));
+        DefineEvent();
+        _recorder.Filter = _recorder.Filter.In(_trace.Definitions, strings);
+        _processes.BeginSegment(strings);
+        _cgroups.BeginSegment(_processes.KnownProcesses());
+        _kernel.BeginSegment();
+        _stacks.BeginSegment();
+        _symbols.BeginSegment();
+        _losses.BeginSegment();
+        _facts(_trace.Definitions);
+        WriteClock();
+        _segmentStarted = ended;
+        _flushed = Clock.Monotonic;
+    }
+
+    private EndedSegment WriteTotals(ulong ended)
+    {
         WriteClock();
         WriteBlock();
         // The last names may have raised the last of them.
         foreach (string notice in _notices.Said)
             _trace.Definitions.Meta("notice", notice);
+        ulong count = _events.Read().Count;
         _trace.Finish(
-            (EndCounter.Lost, _losses.Hits), (EndCounter.KernelCount, count), (EndCounter.StartTime, _started),
-            (EndCounter.EndTime, ended), (EndCounter.Filtered, _recorder.Filtered));
+            (EndCounter.Lost, _losses.SegmentHits), (EndCounter.KernelCount, count - _countedBefore),
+            (EndCounter.StartTime, _segmentStarted), (EndCounter.EndTime, ended),
+            (EndCounter.Filtered, _recorder.Filtered - _filteredBefore));
+        var segment = new EndedSegment(_trace.Hits - _hitsBefore, _losses.SegmentHits, _trace.SegmentBytes, ended);
+        (_countedBefore, _filteredBefore, _hitsBefore) = (count, _recorder.Filtered, _trace.Hits);
+        return segment;
     }
-
-    public void Dispose() => _modules.Dispose();
 
     private void WriteBlock()
     {
@@ -141,6 +208,14 @@ internal sealed class RecordingSession : IDisposable
         _symbols.Name(_stacks.NewFrames);
         _stacks.ClearNewFrames();
         _trace.Flush();
+    }
+
+    /// <summary>The one event that is recorded has the same id in every segment.</summary>
+    private int DefineEvent()
+    {
+        DefinitionWriter definitions = _trace.Definitions;
+        return definitions.Event(new EventRow(
+            definitions.String(_events.Probe.ToString()), (EventKind)_events.Probe.Kind, _step?.Step ?? _events.Attr.SamplePeriod));
     }
 
     private void WriteClock()

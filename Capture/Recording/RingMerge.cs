@@ -41,7 +41,8 @@ internal sealed class RingMerge
     /// Hands every record with a time before <paramref name="cut"/> to the recorder. A cut a little in the past keeps the
     /// order: by then the kernel has finished every record of that time on every CPU.
     /// </summary>
-    public void Drain(ulong cut, Recorder recorder)
+    /// <returns>False when it took too long: there is more before the cut.</returns>
+    public bool Drain(ulong cut, Recorder recorder)
     {
         long began = Environment.TickCount64;
         _heads.Clear();
@@ -59,8 +60,10 @@ internal sealed class RingMerge
             // Whoever floods the rings must not keep the recorder from signals and from writing. The last drain of all
             // has an end by itself: nothing comes in any more.
             if (cut != ulong.MaxValue && Environment.TickCount64 - began > TurnMs)
-                return;
+                return false;
         }
+
+        return true;
     }
 
     /// <summary>Takes the records of one ring up to a time; false when the ring is empty then.</summary>

@@ -32,6 +32,14 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
 
     public void ClearNewFrames() => _newFrames.Clear();
 
+    /// <summary>A new segment of the trace, which has no stacks yet.</summary>
+    public void BeginSegment()
+    {
+        _cache.Clear();
+        _newFrames.Clear();
+        _knownFrames = 0;
+    }
+
     public int Intern(ReadOnlySpan<ulong> chain, TracedProcess process)
     {
         ulong mappings = process.IsKernelThread ? 0 : process.Space.Maps.Key;

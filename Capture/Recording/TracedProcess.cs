@@ -32,7 +32,7 @@ internal sealed class TracedProcess(int pid, AddressSpace space)
 
     public AddressSpace Space { get; set; } = space;
 
-    /// <summary>Cgroup id in the trace for hits that carry none, 0 until it was read.</summary>
+    /// <summary>Number of its cgroup in <see cref="CgroupTable"/>, for hits that carry none; 0 until it was read.</summary>
     public int Cgroup { get; set; }
 
     /// <summary>User that it ran as when it was last looked at, null where nobody looked.</summary>

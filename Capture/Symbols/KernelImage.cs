@@ -73,6 +73,14 @@ internal sealed class KernelImage
         return (DefineKernel(), _textBase);
     }
 
+    /// <summary>A new segment of the trace, which has no modules yet.</summary>
+    public void BeginSegment()
+    {
+        _kernelId = 0;
+        _moduleIds.Clear();
+        _modulePlaces.Clear();
+    }
+
     /// <summary>
     /// Looks whether modules came or went, which the kernel sends no record of. True when some did: addresses of the old
     /// ones may hold other code by now.

@@ -54,6 +54,9 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
         Shrink();
     }
 
+    /// <summary>A new segment of the trace: frames are new again when they are hit again.</summary>
+    public void BeginSegment() => _unnamed.Clear();
+
     /// <summary>A process writes its perf map behind its compiler: code can be hit before its line is there.</summary>
     private void TryAgain()
     {

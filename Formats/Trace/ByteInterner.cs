@@ -21,6 +21,9 @@ public sealed class ByteInterner
 
     public int Count => _count;
 
+    /// <summary>About how much memory it takes.</summary>
+    public long Bytes => _bytes.Length + sizeof(int) * (long)_slots.Length + 12L * _entries.Length;
+
     /// <summary>The string with a number that <see cref="Intern"/> gave.</summary>
     public ReadOnlySpan<byte> this[int number]
     {

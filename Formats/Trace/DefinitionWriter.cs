@@ -36,6 +36,20 @@ public sealed class DefinitionWriter
             _tables[table] = new PendingTable((TableId)table);
     }
 
+    /// <summary>Number of the segment that ids count in: an id of another segment means nothing.</summary>
+    public int Segment { get; private set; } = 1;
+
+    /// <summary>About how much memory remembering the segment's rows takes.</summary>
+    public long RememberedBytes
+    {
+        get
+        {
+            const int perRow = 96;
+            return (long)perRow * (_frames.Count + _nodes.Count + _stacks.Count + _contexts.Count + _processes.Count
+                + _symbols.Count + _modules.Count) + _strings.Bytes;
+        }
+    }
+
     /// <summary>Rows that wait for the next block.</summary>
     public int PendingRows
     {
@@ -58,6 +72,7 @@ public sealed class DefinitionWriter
     internal ByteInterner Restart()
     {
         ByteInterner strings = _strings;
+        Segment++;
         _strings = new ByteInterner();
         _frames.Clear();
         _nodes.Clear();
@@ -115,7 +130,7 @@ public sealed class DefinitionWriter
 
     public int Space(SpaceRow row) => Table(TableId.Spaces).Add(row.Pid, (ulong)row.Parent, row.ForkTime);
 
-    public void Mapping(MappingRow row) => Table(TableId.Mappings).Add(
+    public int Mapping(MappingRow row) => Table(TableId.Mappings).Add(
         (ulong)row.Space, row.Time, row.Start, row.Length, row.Offset, row.Address, (ulong)row.Module);
 
     public int Context(ContextRow row)

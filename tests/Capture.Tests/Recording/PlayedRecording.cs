@@ -10,7 +10,7 @@ namespace Diagnose.Capture.Tests.Recording;
 /// <summary>A recorder with all its tables over a <see cref="PlayedMachine"/>, writing to memory.</summary>
 internal sealed class PlayedRecording : IDisposable
 {
-    private readonly MemoryStream _stream = new();
+    private MemoryStream _stream = new();
     private readonly SymbolCollector _collector;
 
     public PlayedRecording(PlayedMachine? machine = null, HitFilter filter = default, int maxStack = 127, int mostFiles = 1024)
@@ -26,7 +26,7 @@ internal sealed class PlayedRecording : IDisposable
         Losses = new LossAccount(definitions, eventId);
         Stacks = new StackInterner(definitions, Modules, Kernel, maxStack);
         _collector = new SymbolCollector(definitions, Kernel, Machine, new Notices(Said.Add));
-        Recorder = new Recorder(Trace, Processes, Stacks, Modules, Cgroups, Losses, filter, eventId) { BlockIsFull = Flush };
+        Recorder = new Recorder(Trace, Processes, Stacks, Modules, Cgroups, Losses, eventId) { Filter = filter, BlockIsFull = Flush };
     }
 
     public PlayedMachine Machine { get; }
@@ -90,6 +90,25 @@ internal sealed class PlayedRecording : IDisposable
         _collector.Name(Stacks.NewFrames);
         Stacks.ClearNewFrames();
         Trace.Flush();
+    }
+
+    /// <summary>Ends the segment, reads it again, and goes on in a new one.</summary>
+    public RecordedTrace NextSegment()
+    {
+        Flush();
+        Trace.Finish();
+        var ended = new RecordedTrace(_stream.ToArray());
+        _stream = new MemoryStream();
+        ByteInterner strings = Trace.BeginSegment(_stream);
+        Trace.Definitions.Event(new EventRow(Trace.Definitions.String("kprobe:vfs_read"), EventKind.Kprobe, 1));
+        Recorder.Filter = Recorder.Filter.In(Trace.Definitions, strings);
+        Processes.BeginSegment(strings);
+        Cgroups.BeginSegment(Processes.KnownProcesses());
+        Kernel.BeginSegment();
+        Stacks.BeginSegment();
+        _collector.BeginSegment();
+        Losses.BeginSegment();
+        return ended;
     }
 
     /// <summary>Ends the recording and reads it again.</summary>

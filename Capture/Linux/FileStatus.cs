@@ -27,6 +27,24 @@ public readonly record struct FileStatus
 
     public bool IsRegular => (Mode & 0xF000) == 0x8000;
 
+    public bool IsFolder => (Mode & 0xF000) == 0x4000;
+
+    /// <summary>Asks about a path without opening what is there: a pipe would wait for somebody to write.</summary>
+    /// <param name="follow">False for a link itself.</param>
+    public static unsafe bool TryGet(string path, bool follow, out FileStatus status, out int errno)
+    {
+        const int noFollow = 0x20000;
+        status = default;
+        int fd;
+        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+            fd = Libc.Open(name, Libc.O_PATH | Libc.O_CLOEXEC | (follow ? 0 : noFollow), 0);
+        errno = fd < 0 ? Errno.Last : 0;
+        if (errno != 0)
+            return false;
+        using var file = new SafeFileHandle(fd, ownsHandle: true);
+        return TryGet(file, out status, out errno);
+    }
+
     /// <summary>Asks about an open file. Unlike struct stat, struct statx is laid out alike on every machine.</summary>
     public static unsafe bool TryGet(SafeFileHandle file, out FileStatus status, out int errno)
     {

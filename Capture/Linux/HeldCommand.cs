@@ -47,7 +47,8 @@ public sealed unsafe class HeldCommand : IDisposable
 
         string[] arguments = ["diagnose-capture", HeldArgument, ends[1].ToString(CultureInfo.InvariantCulture), .. command];
         // Its name while it waits is that of the file it was started from: /proc/self/exe would make it "exe".
-        errno = Spawn(executable ?? Environment.ProcessPath ?? "/proc/self/exe", arguments, ends[1], out var pid);
+        errno = new Spawn().With(ends[1], ends[1])
+            .Start(executable ?? Environment.ProcessPath ?? "/proc/self/exe", arguments, out var pid);
         _ = Libc.Close(ends[1]);
         if (errno != 0) _ = Libc.Close(ends[0]);
         else held = new HeldCommand(command[0], pid, ends[0]);
@@ -87,7 +88,7 @@ public sealed unsafe class HeldCommand : IDisposable
         if (waited == 0) return false;
         ended = true;
         // Nobody can tell the status when whoever started us ignores SIGCHLD: the kernel has dropped it.
-        ExitCode = exitCode = waited < 0 ? 0 : (status & 0x7f) == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f);
+        ExitCode = exitCode = waited < 0 ? 0 : Spawn.ExitCode(status);
         return true;
     }
 
@@ -135,32 +136,6 @@ public sealed unsafe class HeldCommand : IDisposable
     }
 
     private static string Failure(string command, string why) => $"cannot run '{command}': {why}";
-
-    private static int Spawn(string executable, string[] arguments, int inherited, out int pid)
-    {
-        var actions = stackalloc byte[Libc.SpawnObjectSize];
-        var attributes = stackalloc byte[Libc.SpawnObjectSize];
-        var signals = stackalloc byte[Libc.SignalSetSize];
-        _ = Libc.SpawnFileActionsInit(actions);
-        // Duplicating a descriptor onto itself clears close-on-exec in the child alone (POSIX.1-2024, glibc 2.29, musl).
-        _ = Libc.SpawnFileActionsAddDup2(actions, inherited, inherited);
-        _ = Libc.SpawnAttrInit(attributes);
-        _ = Libc.SigEmptySet(signals);
-        _ = Libc.SpawnAttrSetSigMask(attributes, signals);
-        // Caught signals fall back by themselves; others which a shell or nohup had ignored must stay ignored.
-        _ = Libc.SigAddSet(signals, Libc.SIGPIPE);
-        _ = Libc.SpawnAttrSetSigDefault(attributes, signals);
-        _ = Libc.SpawnAttrSetFlags(attributes, Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK);
-
-        using var argv = new NativeStrings(arguments);
-        using var path = new NativeStrings([executable]);
-        int started;
-        var errno = Libc.PosixSpawn(&started, path.Pointer[0], actions, attributes, argv.Pointer, Libc.Environ);
-        pid = started;
-        _ = Libc.SpawnFileActionsDestroy(actions);
-        _ = Libc.SpawnAttrDestroy(attributes);
-        return errno;
-    }
 
     private void CloseSocket()
     {

@@ -5,9 +5,9 @@ namespace Diagnose.Capture.Linux;
 /// <summary>Starting, signalling and waiting for processes.</summary>
 internal static unsafe partial class Libc
 {
-    public const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_CLOEXEC = O_CLOEXEC;
+    public const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_SEQPACKET = 5, SOCK_CLOEXEC = O_CLOEXEC;
     public const int MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000;
-    public const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8;
+    public const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8, POSIX_SPAWN_SETSID = 0x80;
 
     /// <summary>More than posix_spawnattr_t and posix_spawn_file_actions_t take in glibc (336, 80) and musl.</summary>
     public const int SpawnObjectSize = 512;
@@ -62,6 +62,42 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, EntryPoint = "socketpair", SetLastError = true)]
     public static partial int SocketPair(int domain, int type, int protocol, int* fds);
+
+    [LibraryImport(Name, EntryPoint = "socket", SetLastError = true)]
+    public static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport(Name, EntryPoint = "bind", SetLastError = true)]
+    public static partial int Bind(int fd, void* address, uint length);
+
+    [LibraryImport(Name, EntryPoint = "listen", SetLastError = true)]
+    public static partial int Listen(int fd, int backlog);
+
+    [LibraryImport(Name, EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int fd, void* address, uint* length, int flags);
+
+    [LibraryImport(Name, EntryPoint = "connect", SetLastError = true)]
+    public static partial int Connect(int fd, void* address, uint length);
+
+    [LibraryImport(Name, EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int EpollCreate(int flags);
+
+    [LibraryImport(Name, EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int EpollControl(int epoll, int operation, int fd, void* what);
+
+    [LibraryImport(Name, EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EpollWait(int epoll, void* events, int most, int timeoutMs);
+
+    [LibraryImport(Name, EntryPoint = "mkdir", SetLastError = true)]
+    public static partial int MakeDirectory(byte* path, uint mode);
+
+    [LibraryImport(Name, EntryPoint = "rename", SetLastError = true)]
+    public static partial int Rename(byte* from, byte* to);
+
+    [LibraryImport(Name, EntryPoint = "unlink", SetLastError = true)]
+    public static partial int Unlink(byte* path);
+
+    [LibraryImport(Name, EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
 
     [LibraryImport(Name, EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int fd, void* bytes, nuint count, int flags);

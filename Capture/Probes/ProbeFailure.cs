@@ -22,7 +22,7 @@ public sealed record ProbeFailure(int Errno, string Message)
     internal static ProbeFailure NoProbes(Probe probe)
     {
         var kernel = probe.Kind is ProbeKind.Kprobe or ProbeKind.Kretprobe;
-        return new(Linux.Errno.ENODEV, kernel
+        return new(Linux.Errno.EOPNOTSUPP, kernel
             ? $"this kernel cannot place {probe}: it was built without CONFIG_KPROBE_EVENTS; use a tracepoint, such as tracepoint:sched:sched_switch"
             : $"this kernel cannot place {probe}: it was built without CONFIG_UPROBE_EVENTS");
     }

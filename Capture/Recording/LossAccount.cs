@@ -11,6 +11,9 @@ internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
     /// <summary>Hits that are missing since the current segment of the trace began.</summary>
     public ulong SegmentHits { get; private set; }
 
+    /// <summary>Hits of removed segments that the current one tells of.</summary>
+    public ulong SegmentRemoved { get; private set; }
+
     /// <summary>Times that the kernel throttled the event.</summary>
     public ulong Throttled { get; private set; }
 
@@ -27,19 +30,18 @@ internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
     }
 
     /// <summary>An earlier segment was removed; what it knew of losses is told here.</summary>
-    /// <param name="time">Of its end.</param>
-    /// <param name="hits">Hits that were in it, or that it told of as removed.</param>
-    /// <param name="lost">Losses that it told of.</param>
-    public void Removed(ulong time, ulong hits, ulong lost)
+    public void Removed(ulong time, in EndedSegment segment)
     {
-        SegmentHits += lost;
-        if (hits > 0)
-            Write(time, 0, LossReason.SpoolFull, hits);
-        if (lost > 0)
-            Write(time, 0, LossReason.RingFull, lost);
+        ulong removed = segment.Hits + segment.Removed;
+        SegmentRemoved += removed;
+        SegmentHits += segment.Lost;
+        if (removed > 0)
+            Write(time, 0, LossReason.SpoolFull, removed);
+        if (segment.Lost > 0)
+            Write(time, 0, LossReason.RingFull, segment.Lost);
     }
 
-    public void BeginSegment() => SegmentHits = 0;
+    public void BeginSegment() => SegmentHits = SegmentRemoved = 0;
 
     /// <summary>
     /// The kernel's own count at the end of the recording: a ring tells of a loss only with the next record that fits, so

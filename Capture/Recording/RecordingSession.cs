@@ -152,7 +152,7 @@ internal sealed class RecordingSession : IDisposable
     }
 
     /// <summary>Tells the trace of an earlier segment that is there no more.</summary>
-    public void Removed(in EndedSegment segment) => _losses.Removed(segment.Ended, segment.Hits, segment.Lost);
+    public void Removed(in EndedSegment segment) => _losses.Removed(Clock.Monotonic, segment);
 
     /// <summary>Stops the events, takes the rest and writes the totals.</summary>
     public EndedSegment Finish()
@@ -196,7 +196,7 @@ internal sealed class RecordingSession : IDisposable
             (EndCounter.Lost, _losses.SegmentHits), (EndCounter.KernelCount, count - _countedBefore),
             (EndCounter.StartTime, _segmentStarted), (EndCounter.EndTime, ended),
             (EndCounter.Filtered, _recorder.Filtered - _filteredBefore));
-        var segment = new EndedSegment(_trace.Hits - _hitsBefore, _losses.SegmentHits, _trace.SegmentBytes, ended);
+        var segment = new EndedSegment(_trace.Hits - _hitsBefore, _losses.SegmentHits, _losses.SegmentRemoved);
         (_countedBefore, _filteredBefore, _hitsBefore) = (count, _recorder.Filtered, _trace.Hits);
         return segment;
     }

@@ -1,8 +1,10 @@
 namespace Diagnose.Capture.Recording;
 
 /// <summary>A segment of the trace that is complete.</summary>
-/// <param name="Ended">CLOCK_MONOTONIC ns.</param>
-internal readonly record struct EndedSegment(ulong Hits, ulong Lost, long Bytes, ulong Ended);
+/// <param name="Hits">Hits in it.</param>
+/// <param name="Lost">Hits that never reached it.</param>
+/// <param name="Removed">Hits of earlier segments that were removed, of which it tells.</param>
+internal readonly record struct EndedSegment(ulong Hits, ulong Lost, ulong Removed);
 
 /// <summary>Where the segments of a recording go.</summary>
 internal interface ISegmentPlace

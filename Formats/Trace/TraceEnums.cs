@@ -87,8 +87,8 @@ public enum LossReason : byte
     Malformed = 2,
 
     /// <summary>
-    /// The spool was full: a whole earlier segment was removed to make room, with as many hits, which the time is the last
-    /// of. They were recorded, so they do not count as lost in the totals.
+    /// The spool was full: a whole earlier segment was removed to make room, with as many hits, at this time. They
+    /// were recorded, so they do not count as lost in the totals.
     /// </summary>
     SpoolFull = 3,
 }

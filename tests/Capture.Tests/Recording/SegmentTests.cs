@@ -96,8 +96,8 @@ public sealed class SegmentTests : IDisposable
         _played.Losses.Add(1, 0, LossReason.RingFull, 5);
         Assert.Equal(5ul, _played.Losses.SegmentHits);
         _played.NextSegment();
-        _played.Losses.Removed(time: 9, hits: 100, lost: 5);
-        Assert.Equal((5ul, 5ul), (_played.Losses.SegmentHits, _played.Losses.Hits));
+        _played.Losses.Removed(time: 9, new EndedSegment(Hits: 90, Lost: 5, Removed: 10));
+        Assert.Equal((5ul, 5ul, 100ul), (_played.Losses.SegmentHits, _played.Losses.Hits, _played.Losses.SegmentRemoved));
         TraceDefinitions definitions = _played.Read().Definitions;
         Assert.Equal(new LossRow(9, 0, 1, LossReason.SpoolFull, 100), definitions.Loss(1));
         Assert.Equal(new LossRow(9, 0, 1, LossReason.RingFull, 5), definitions.Loss(2));

@@ -1,0 +1,33 @@
+namespace Diagnose.Capture.Commands;
+
+/// <summary>The documented lines, then in the same form what the documented page does not know.</summary>
+internal static class KprobeHelp
+{
+    public const string Text = """
+            kprobe usage:
+                --help kprobe help info
+                --activate
+                    verbose VERBOSE
+                    tgid process group that monitored
+                    pid thread id that monitored
+                    comm comm that monitored
+                    cpu cpu-list that monitored
+                    probe function that monitored
+                    dump-style dump style for kprobe. dump to dmesg if it is 1.
+                --deactivate
+                --report dump log with text.
+                --settings dump settings.
+                --activate, further
+                    sample-step keep one hit of so many on each cpu.
+                    raw-stack unwind user stacks from a copy if it is 1.
+                    spool-mb keep at most so many MiB of hits on disk. 1024 if not given.
+                --report, further
+                    out=FILE move the hits to FILE, a trace, instead of printing them.
+                    in=FILE print the hits of FILE, such a trace.
+                    inlist=FILE print the hits of the traces that FILE names, one on a line.
+                    console=1 print the hits of the traces named on standard input.
+                --settings, further
+                    json=1 dump settings with json.
+
+        """;
+}

@@ -1,0 +1,124 @@
+using Diagnose.Capture.Commands;
+using Diagnose.Capture.Linux;
+
+namespace Diagnose.Capture.Control;
+
+/// <summary>
+/// The <c>--report</c> action: hands what was recorded since the last report to the analyzer, or to a file, and forgets it
+/// once that is done.
+/// </summary>
+internal sealed class ReportRun(StateFolders folders, Action<string> say)
+{
+    /// <summary>Prints and forgets; the exit status.</summary>
+    public int Print() => Take(files => Analyze(["report", "--remove", .. files.Select(file => file.Path)]));
+
+    /// <summary>Moves everything into one trace file (<c>-</c> for standard output); the exit status.</summary>
+    public int MoveTo(string target) => Take(files =>
+    {
+        if (files.Count == 0)
+        {
+            say("there is nothing to report: no recorder ran since the last report");
+            return 1;
+        }
+
+        try
+        {
+            Join(files, target);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            say($"cannot write {target}: {TraceFile.Reason(failure)}; the hits are kept for the next report");
+            return 1;
+        }
+
+        foreach (SpoolFile file in files)
+            File.Delete(file.Path);
+        return 0;
+    });
+
+    /// <summary>Runs the analyzer, which lies beside this program, on our standard streams; its exit status.</summary>
+    public int Analyze(string[] arguments)
+    {
+        string program = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? ".", "diagnose-analyze");
+        int errno = new Spawn().Start(program, ["diagnose-analyze", .. arguments], out int pid);
+        if (errno == 0)
+            return Spawn.Wait(pid);
+        say($"cannot start {program}: {Errno.Text(errno)}");
+        return 1;
+    }
+
+    /// <summary>
+    /// Takes all segments that no report has printed yet, oldest first. Only one report does so at a time; one that was
+    /// interrupted has left what it took, and the next begins with that.
+    /// </summary>
+    private int Take(Func<List<SpoolFile>, int> use)
+    {
+        int errno = folders.Open(make: false, out string why);
+        if (errno == Errno.ENOENT)
+            return use([]);
+        if (errno != 0)
+            return Fail(why);
+        using var presence = new RecorderPresence(folders);
+        using var turn = new FileStream(folders.ReportLock, StateFolders.PrivateFile(FileMode.OpenOrCreate));
+        FileLock.Take(turn.SafeFileHandle, 0);
+        presence.Tidy(say);
+        Presence now = presence.Now;
+        if (now == Presence.Elsewhere)
+            return Fail(BackgroundRecorder.Busy(now));
+        if (now == Presence.Here && RecorderConnection.Cut(folders, out why) != 0)
+            return Fail(why);
+        foreach (SpoolFile file in SpoolFile.List(folders.Spool))
+        {
+            try
+            {
+                File.Move(file.Path, Path.Combine(folders.Taken, Path.GetFileName(file.Path)));
+            }
+            catch (FileNotFoundException)
+            {
+                // The recorder needed the room, and counts what it removed.
+            }
+        }
+
+        return use(SpoolFile.List(folders.Taken));
+    }
+
+    private static void Join(List<SpoolFile> files, string target)
+    {
+        if (target == "-" || (FileStatus.TryGet(target, follow: true, out FileStatus status, out _) && !status.IsRegular))
+        {
+            using Stream output = target == "-" ? Console.OpenStandardOutput() : new FileStream(target, FileMode.Open, FileAccess.Write);
+            Copy(files, output);
+            return;
+        }
+
+        // Whole under its name or not at all, and never through a link that somebody else put there.
+        string half = target + ".new";
+        File.Delete(half);
+        try
+        {
+            using (var output = new FileStream(half, StateFolders.PrivateFile(FileMode.CreateNew)))
+                Copy(files, output);
+            File.Move(half, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(half);
+            throw;
+        }
+    }
+
+    private static void Copy(List<SpoolFile> files, Stream output)
+    {
+        foreach (SpoolFile file in files)
+        {
+            using FileStream segment = File.OpenRead(file.Path);
+            segment.CopyTo(output);
+        }
+    }
+
+    private int Fail(string why)
+    {
+        say(why);
+        return 1;
+    }
+}

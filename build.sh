@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# build.sh: makes artifacts/diagnose-tools and the two native programs it starts, diagnose-capture (sampler) and
+# build.sh [--deb]
+# Makes artifacts/diagnose-tools and the two native programs it starts, diagnose-capture (sampler) and
 # diagnose-analyze (offline analyzer); their debug files go to artifacts/debug. Installs what native linking needs
-# where it may (root, with apt-get); otherwise names it and stops.
+# where it may (root, with apt-get); otherwise names it and stops. --deb also makes a Debian package of them in artifacts/.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -9,6 +10,15 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export MSBUILDDISABLENODEREUSE=1
 
 die() { echo "build.sh: $*" >&2; exit 1; }
+
+deb=
+case $#:${1-} in
+    0:) ;;
+    1:--deb)
+        command -v dpkg-deb > /dev/null || die "--deb needs dpkg-deb, which is not here"
+        deb=1 ;;
+    *) echo "usage: build.sh [--deb]" >&2; exit 2 ;;
+esac
 
 # Prints the Debian packages that are missing for the native link, by trying what each is needed for.
 missing_packages() {
@@ -86,3 +96,4 @@ mkdir -p artifacts/debug
 publish Capture diagnose-capture
 publish Analyze diagnose-analyze
 install_dispatcher
+if [ -n "$deb" ]; then packaging/build-deb; fi

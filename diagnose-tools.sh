@@ -7,19 +7,32 @@ usage() {
 usage: diagnose-tools COMMAND [ARGUMENTS]
        diagnose-tools --help | --version
 
+  kprobe   watch a kernel function in the background: --activate, --settings, --report, --deactivate
   record   record the hits of a kernel function with their stacks into a trace file
   report   print a trace as text
   flame    draw a flame graph from a trace, or fold its stacks
   info     print what a trace holds
 
-diagnose-tools COMMAND --help tells more about each.
+diagnose-tools COMMAND --help tells more about each, as does diagnose-tools(8). install and uninstall, which loaded and
+removed a kernel module, are still accepted: none is needed.
 USAGE
 }
 
 case ${1-} in
-    record) program=diagnose-capture ;;
+    kprobe | record) program=diagnose-capture ;;
     report | flame | info) program=diagnose-analyze ;;
     -h | --help | help) usage; exit 0 ;;
+    # The last line of these two is what the tool with a kernel module printed, for scripts that look for it.
+    install)
+        echo "diagnose-tools install: no kernel module is needed, there is nothing to load; start with:"
+        echo "  diagnose-tools kprobe --activate='probe=FUNCTION'"
+        echo 'installed successfully'
+        exit 0 ;;
+    uninstall)
+        echo 'diagnose-tools uninstall: no kernel module is loaded, there is nothing to remove; a recorder that runs is stopped by:'
+        echo '  diagnose-tools kprobe --deactivate'
+        echo 'uninstalled successfully'
+        exit 0 ;;
     --version) echo 'diagnose-tools @VERSION@'; exit 0 ;;
     '') usage >&2; exit 2 ;;
     *) echo "diagnose-tools: unknown command: $1" >&2; usage >&2; exit 2 ;;

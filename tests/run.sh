@@ -167,7 +167,9 @@ run() { if [ "$kind" = all ] || [ "$kind" = "$1" ]; then "$1"; fi; }
 run unit
 if [ "$kind" != unit ]; then
     # Without a build there would be nothing to test, or worse, an old one.
-    if ./build.sh > "$output/build.log" 2>&1; then
+    deb=()
+    if command -v dpkg-deb > /dev/null; then deb=(--deb); fi
+    if ./build.sh "${deb[@]}" > "$output/build.log" 2>&1; then
         run e2e
         run vm
     else

@@ -4,7 +4,8 @@
 . "$(dirname "$(readlink -f "$0")")/../tap.sh"
 
 check "artifacts hold the two programs and the dispatcher" test -x "$tools" -a -x "${tools%/*}/diagnose-capture" -a -x "${tools%/*}/diagnose-analyze"
-equal "artifacts hold nothing else but debug files" "debug diagnose-analyze diagnose-capture diagnose-tools" "$(cd "${tools%/*}" && echo *)"
+equal "artifacts hold nothing else but debug files and the package" "debug diagnose-analyze diagnose-capture diagnose-tools" \
+    "$(cd "${tools%/*}" && GLOBIGNORE='*.deb' && echo *)"
 
 # Stand-ins beside a copy show which one is started, and with what.
 place=$scratch/some\ place
@@ -20,6 +21,8 @@ starts() { # NAME EXPECTED COMMAND...
     equal "$1" "7 $2" "$? $said"
 }
 starts "record is the sampler's" "capture|record|--probe=vfs read|--|a b||" "$place/diagnose-tools" record "--probe=vfs read" -- "a b" "" ""
+starts "kprobe is the sampler's" "capture|kprobe|--deactivate|-activate=probe=a cpu=0|--settings" \
+    "$place/diagnose-tools" kprobe --deactivate "-activate=probe=a cpu=0" --settings
 for command in report flame info; do starts "$command is the analyzer's" "analyze|$command|x" "$place/diagnose-tools" "$command" x; done
 ln -s ../../some\ place/diagnose-tools "$scratch/links/deep/tools"
 ln -s deep/tools "$scratch/links/tools"
@@ -30,6 +33,16 @@ starts "found in the current folder" "analyze|info" bash -c 'cd "$1" && sh diagn
 said=$("$tools" --help 2> "$scratch/stderr"); equal "--help gives status 0" 0 $?
 contains "--help names the commands" "  record " "$said"
 equal "--help leaves standard error empty" "" "$(cat "$scratch/stderr")"
+equal "help says the same" "$said" "$("$tools" help)"
+for command in kprobe install uninstall; do contains "--help names $command" "$command" "$said"; done
+# What loaded and removed a kernel module: there is none, and scripts go on.
+for command in install uninstall; do
+    said=$("$tools" "$command" 2> "$scratch/stderr"); equal "$command gives status 0" 0 $?
+    contains "$command says that there is no kernel module" "no kernel module" "$said"
+    contains "$command says what to do instead" "diagnose-tools kprobe --" "$said"
+    equal "$command ends as documented for the module" "${command}ed successfully" "$(tail -n 1 <<< "$said")"
+    equal "$command leaves standard error empty" "" "$(cat "$scratch/stderr")"
+done
 said=$("$tools" --version); equal "--version gives status 0" 0 $?
 equal "--version is the project's" "diagnose-tools $(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$top/Directory.Build.props")" "$said"
 said=$("$tools" 2> "$scratch/stderr"); equal "no command gives status 2" 2 $?

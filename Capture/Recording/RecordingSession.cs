@@ -37,18 +37,22 @@ internal sealed class RecordingSession : IDisposable
     private readonly LossAccount _losses;
     private readonly Recorder _recorder;
     private readonly Notices _notices;
+    private readonly HitLog? _log;
     private ulong _started;
     private ulong _clockRead;
     private ulong _flushed;
 
+    /// <param name="log">Shows hits beside the trace, as many as its limit lets through; null for none.</param>
     public RecordingSession(
-        TraceWriter trace, ProbeEvents events, PerCpuRings hits, PerCpuRings sideBand, HitFilter filter, Notices notices)
+        TraceWriter trace, ProbeEvents events, PerCpuRings hits, PerCpuRings sideBand, HitFilter filter, Notices notices,
+        KernelLog? log = null)
     {
         _trace = trace;
         _events = events;
         _notices = notices;
         _sideBand = sideBand;
         DefinitionWriter definitions = trace.Definitions;
+        DefinedNames? names = log is null ? null : definitions.KeepNames();
         int eventId = definitions.Event(new EventRow(
             definitions.String(events.Probe.ToString()), (EventKind)events.Probe.Kind, events.Attr.SamplePeriod));
         var live = new LiveProcesses();
@@ -59,9 +63,11 @@ internal sealed class RecordingSession : IDisposable
         _losses = new LossAccount(definitions, eventId);
         _stacks = new StackInterner(definitions, _modules, _kernel, HostInfo.PerfEventMaxStack);
         _symbols = new SymbolCollector(definitions, _kernel, new LiveProcessCode(), notices);
+        _log = log is null ? null : new HitLog(names!, _stacks, log, notices);
         _recorder = new Recorder(trace, _processes, _stacks, _modules, _cgroups, _losses, filter, eventId)
         {
             BlockIsFull = WriteBlock,
+            Log = _log,
         };
         foreach (CpuRing ring in sideBand.Rings)
             _rings.Add(ring.Ring, null, sideBand.Layout);
@@ -124,6 +130,7 @@ internal sealed class RecordingSession : IDisposable
         _losses.Settle(ended, lost);
         WriteClock();
         WriteBlock();
+        _log?.Finish();
         // The last names may have raised the last of them.
         foreach (string notice in _notices.Said)
             _trace.Definitions.Meta("notice", notice);
@@ -141,12 +148,16 @@ internal sealed class RecordingSession : IDisposable
         _symbols.Name(_stacks.NewFrames);
         _stacks.ClearNewFrames();
         _trace.Flush();
+        // Now its frames have names, and ids hold until a new segment begins.
+        _log?.Write(Clock.Monotonic);
     }
 
     private void WriteClock()
     {
         (ulong monotonic, ulong realtime) = Clock.ReadBoth();
-        _trace.Definitions.Clock(new ClockRow(monotonic, realtime));
+        var row = new ClockRow(monotonic, realtime);
+        _trace.Definitions.Clock(row);
+        _log?.Clock = row;
         _clockRead = monotonic;
     }
 }

@@ -52,7 +52,8 @@ internal sealed class KernelLog(IKernelLogDevice device)
             lines = lines[Math.Min(line.Length + 1, lines.Length)..];
             if (_lines > 0 && _length + Math.Min(line.Length, LineBytes) + 1 + (_lines + 1) * PrefixBytes > RecordBytes)
                 errno = Send();
-            Append(line);
+            if (errno == 0)
+                Append(line);
         }
 
         if (errno == 0 && _lines > 0)

@@ -63,7 +63,7 @@ public sealed class HitLogTests : IDisposable
         var clock = new ClockRow(5, 1_700_000_000 * Second + 12345);
         played.Trace.Definitions.Clock(clock);
         played.Log!.Clock = clock;
-        played.Machine.PerfMaps[20] = "7f0000000000 100 jit method [x]\n";
+        played.Machine.PerfMaps[20] = "7f0000000000 100 jit method [x]\n7f0000000100 100 behind the call\n";
         played.Machine.CgroupOfProcess[20] = "/";
         played.Machine.Comms[(1, 1)] = "init";
         played.Fork(10, 10, 1, 1);
@@ -73,13 +73,14 @@ public sealed class HitLogTests : IDisposable
         played.Fork(20, 21, 20, 20);
         played.Named(20, 21, "bad\nname\x1b[m");
         played.Map(20, 0x7f0000000000, 0x1000, 0, "//anon");
-        ulong[] shop = PlayedRecording.Chain([VfsRead + 5, DoSyscall + 8], [0x400010, 0x400100, 0]);
+        // A call that is its function's last instruction returns to where the next function begins.
+        ulong[] shop = PlayedRecording.Chain([VfsRead + 5, DoSyscall], [0x400010, 0x400100, 0]);
         played.Hit(10, 10, time: 50, chain: shop);
         played.Flush();
         // Named already, and their chain known: neither may be missing from the later hits.
         played.Hit(10, 10, time: 1060, chain: shop);
         played.Hit(20, 20, time: 2070, chain: shop);
-        played.Hit(20, 21, time: 3070, chain: PlayedRecording.Chain([0xffffffffc0001104, 0xffffffffc0009008, 0xffffffffc0002000], [0x7f0000000010]));
+        played.Hit(20, 21, time: 3070, chain: PlayedRecording.Chain([0xffffffffc0001104, 0xffffffffc0009008, 0xffffffffc0002000], [0x7f0000000010, 0x7f0000000100]));
         // Nobody knows its name, its parent or its cgroup.
         played.Hit(99, 99, time: 4080, chain: [VfsRead]);
         played.Hit(10, -1, time: 5090, chain: PlayedRecording.Chain([VfsRead], [0x1234]));
@@ -89,6 +90,7 @@ public sealed class HitLogTests : IDisposable
         Assert.Contains("fresh_read", _device.Text);
         Assert.Contains("jit method", _device.Text);
         Assert.Contains("bpf_prog_1", _device.Text);
+        Assert.DoesNotContain("behind the call", _device.Text);
     }
 
     [Fact]
@@ -117,6 +119,19 @@ public sealed class HitLogTests : IDisposable
         Assert.Equal(shown, Count("##\n"));
         Assert.Equal(hits - shown, _played.Log.LeftOut);
         Assert.Equal(hits - shown, SaidLeftOut());
+    }
+
+    [Fact]
+    public void Hits_that_turn_out_long_are_fewer()
+    {
+        _played.Cgroup(77, "/" + new string('g', HitLogLimit.BytesAtOnce * 2 / 3));
+        for (int i = 0; i < 10; i++)
+        {
+            _played.Hit(10, 10, time: Second, cgroup: 77);
+            _played.Flush();
+        }
+
+        Assert.Equal(2, Count("##\n"));
     }
 
     [Fact]

@@ -74,13 +74,20 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
             return Refuse(failure!.Errno, failure.Message);
         }
 
+        KernelLog? log = settings.DumpStyle == 1 ? new KernelLog(new KernelLogDevice()) : null;
+        if (log?.TryOpen() is { } closed and not 0)
+        {
+            presence.Leave();
+            return Refuse(closed, $"cannot write to the kernel log (dump-style=1): {Errno.Text(closed)}; it takes CAP_SYSLOG, and kernel.printk_devkmsg must not be off");
+        }
+
         RecordingRequest request = settings.ToRequest();
         using var spool = new Spool(folders, (long)settings.SpoolMegabytes << 20);
         using var trace = new TraceWriter(spool.Begin());
         var filter = new HitFilter(settings.Tgid, settings.Pid, trace.Definitions.String(request.KernelComm), Environment.ProcessId);
         var notices = new Notices(text => Console.Error.WriteLine(text));
         var facts = new TraceFacts(request, source.Cpus, []);
-        using var session = new RecordingSession(trace, spool, facts.Write, source, filter, notices);
+        using var session = new RecordingSession(trace, spool, facts.Write, source, filter, notices, log);
         if (session.Arm(source.Features.Cgroup, null) is var errno and not 0)
         {
             spool.Abandon();

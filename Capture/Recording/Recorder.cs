@@ -20,6 +20,9 @@ internal sealed class Recorder(
     /// <summary>Called when a block of hits is full, before the next hit goes into a new one.</summary>
     public required Action BlockIsFull { get; init; }
 
+    /// <summary>Where hits are shown beside the trace, null for nowhere.</summary>
+    public HitLog? Log { get; init; }
+
     /// <summary>Hits that came from the kernel and were dropped because the filters ask for it.</summary>
     public ulong Filtered { get; private set; }
 
@@ -55,6 +58,8 @@ internal sealed class Recorder(
         int context = Context(thread, sample.Cgroup);
         int stack = stacks.Intern(sample.Callchain, thread.Process);
         trace.AddHit(sample.Time, sample.Cpu, eventId, context, stack);
+        if (Log is { } log && log.Wants(sample.Time, sample.Callchain.Length))
+            log.Add((long)trace.Hits, sample.Time, thread, cgroups.Define(sample.Cgroup, thread.Process), sample.Callchain);
     }
 
     /// <summary>A record that is no sample: it changes what the recorder knows of the machine, or tells of a loss.</summary>

@@ -46,6 +46,7 @@ internal sealed class RecordingSession : IDisposable
     private readonly LossAccount _losses;
     private readonly Recorder _recorder;
     private readonly Notices _notices;
+    private readonly HitLog? _log;
     private ulong _started;
     private ulong _clockRead;
     private ulong _flushed;
@@ -55,8 +56,9 @@ internal sealed class RecordingSession : IDisposable
     private ulong _hitsBefore;
 
     /// <param name="facts">Writes what each segment says about where and how it was made.</param>
+    /// <param name="log">Shows hits beside the trace, as many as its limit lets through; null for none.</param>
     public RecordingSession(TraceWriter trace, ISegmentPlace place, Action<DefinitionWriter> facts, RecordingSource source,
-        HitFilter filter, Notices notices)
+        HitFilter filter, Notices notices, KernelLog? log = null)
     {
         _trace = trace;
         _place = place;
@@ -66,6 +68,7 @@ internal sealed class RecordingSession : IDisposable
         _sideBand = source.SideBand;
         _step = source.Step;
         DefinitionWriter definitions = trace.Definitions;
+        DefinedNames? names = log is null ? null : definitions.KeepNames();
         int eventId = DefineEvent();
         var live = new LiveProcesses();
         _kernel = new KernelImage(definitions, new LiveKernel());
@@ -75,11 +78,13 @@ internal sealed class RecordingSession : IDisposable
         _losses = new LossAccount(definitions, eventId);
         _stacks = new StackInterner(definitions, _modules, _kernel, HostInfo.PerfEventMaxStack);
         _symbols = new SymbolCollector(definitions, _kernel, new LiveProcessCode(), notices);
+        _log = log is null ? null : new HitLog(names!, _stacks, log, notices);
         _recorder = new Recorder(trace, _processes, _stacks, _modules, _cgroups, _losses, eventId)
         {
             Filter = filter,
             Step = _step,
             BlockIsFull = WriteBlock,
+            Log = _log,
         };
         foreach (CpuRing ring in _sideBand.Rings)
             _rings.Add(ring.Ring, null, _sideBand.Layout);
@@ -162,7 +167,9 @@ internal sealed class RecordingSession : IDisposable
         ulong ended = Clock.Monotonic;
         _rings.Drain(ulong.MaxValue, _recorder);
         _losses.Settle(ended, _events.Read().Lost);
-        return WriteTotals(ended);
+        EndedSegment last = WriteTotals(ended);
+        _log?.Finish();
+        return last;
     }
 
     public void Dispose() => _modules.Dispose();
@@ -208,6 +215,8 @@ internal sealed class RecordingSession : IDisposable
         _symbols.Name(_stacks.NewFrames);
         _stacks.ClearNewFrames();
         _trace.Flush();
+        // Now its frames have names, and ids hold until a new segment begins.
+        _log?.Write(Clock.Monotonic);
     }
 
     /// <summary>The one event that is recorded has the same id in every segment.</summary>
@@ -221,7 +230,9 @@ internal sealed class RecordingSession : IDisposable
     private void WriteClock()
     {
         (ulong monotonic, ulong realtime) = Clock.ReadBoth();
-        _trace.Definitions.Clock(new ClockRow(monotonic, realtime));
+        var row = new ClockRow(monotonic, realtime);
+        _trace.Definitions.Clock(row);
+        _log?.Clock = row;
         _clockRead = monotonic;
     }
 }

@@ -55,6 +55,21 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         return stack;
     }
 
+    /// <summary>
+    /// The frames of a chain that was just interned, with their addresses: leaf first, the kernel's before the user's.
+    /// Adds them to <paramref name="frames"/>; returns how many are the kernel's.
+    /// </summary>
+    public int Frames(ReadOnlySpan<ulong> chain, TracedProcess process, List<(ulong Address, int Frame)> frames)
+    {
+        var split = new CallchainSplit(chain);
+        for (int i = 0; i < split.Kernel.Length; i++)
+            frames.Add((split.Kernel[i], KernelFrame(split.Kernel[i], i > 0, process)));
+        ReadOnlySpan<ulong> user = WithoutEnd(split.User);
+        for (int i = 0; i < user.Length; i++)
+            frames.Add((user[i], UserFrame(user[i], i > 0, process)));
+        return split.Kernel.Length;
+    }
+
     private int Walk(ReadOnlySpan<ulong> chain, TracedProcess process)
     {
         var split = new CallchainSplit(chain);
@@ -64,12 +79,17 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         int kernelNode = 0, userNode = 0;
         for (int i = split.Kernel.Length - 1; i >= 0; i--)
             kernelNode = definitions.Node(new NodeRow(kernelNode, KernelFrame(split.Kernel[i], i > 0, process)));
-        // Threads start with a return address of 0 (x86-64 psABI, 3.4.1): it ends the chain and is no frame.
-        int callers = split.User.IsEmpty ? -1 : split.User[1..].IndexOf(0UL);
-        ReadOnlySpan<ulong> user = callers < 0 ? split.User : split.User[..(callers + 1)];
+        ReadOnlySpan<ulong> user = WithoutEnd(split.User);
         for (int i = user.Length - 1; i >= 0; i--)
             userNode = definitions.Node(new NodeRow(userNode, UserFrame(user[i], i > 0, process)));
         return definitions.Stack(new StackRow(kernelNode, userNode, flags));
+    }
+
+    /// <summary>Threads start with a return address of 0 (x86-64 psABI, 3.4.1): it ends the chain and is no frame.</summary>
+    private static ReadOnlySpan<ulong> WithoutEnd(ReadOnlySpan<ulong> user)
+    {
+        int callers = user.IsEmpty ? -1 : user[1..].IndexOf(0UL);
+        return callers < 0 ? user : user[..(callers + 1)];
     }
 
     private int KernelFrame(ulong address, bool isReturn, TracedProcess process)

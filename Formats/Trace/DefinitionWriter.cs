@@ -29,6 +29,7 @@ public sealed class DefinitionWriter
     private readonly Dictionary<SymbolRow, int> _symbols = [];
     private readonly ArrayBufferWriter<byte> _raw = new();
     private readonly ArrayBufferWriter<byte> _section = new();
+    private DefinedNames? _names;
 
     public DefinitionWriter()
     {
@@ -68,6 +69,9 @@ public sealed class DefinitionWriter
 
     public int Stacks => Table(TableId.Stacks).NextId - 1;
 
+    /// <summary>From here on names can be read back, which costs memory: call it before anything is defined.</summary>
+    public DefinedNames KeepNames() => _names ??= new DefinedNames(this);
+
     /// <summary>Forgets everything, for a new segment; returns the strings by their ids until now.</summary>
     internal ByteInterner Restart()
     {
@@ -82,6 +86,7 @@ public sealed class DefinitionWriter
         _cgroups.Clear();
         _contexts.Clear();
         _symbols.Clear();
+        _names?.Restart();
         for (int table = 1; table < _tables.Length; table++)
             _tables[table] = new PendingTable((TableId)table);
         return strings;
@@ -99,6 +104,9 @@ public sealed class DefinitionWriter
         return id;
     }
 
+    /// <summary>The string with an id of this segment; empty for 0.</summary>
+    internal ReadOnlySpan<byte> Text(int id) => id == 0 ? default : _strings[id];
+
     public int String(string text) => String(System.Text.Encoding.UTF8.GetBytes(text));
 
     public void Meta(string key, string value) =>
@@ -108,11 +116,20 @@ public sealed class DefinitionWriter
 
     public int Event(EventRow row) => Table(TableId.Events).Add((ulong)row.Name, (ulong)row.Kind, row.Period);
 
-    public int Module(ModuleRow row) => Intern(_modules, row, TableId.Modules,
-        (ulong)row.Kind, (ulong)row.Path, (ulong)row.BuildId, row.Base, row.Size, row.Instance);
+    public int Module(ModuleRow row)
+    {
+        int id = Intern(_modules, row, TableId.Modules,
+            (ulong)row.Kind, (ulong)row.Path, (ulong)row.BuildId, row.Base, row.Size, row.Instance);
+        _names?.Module(id, row);
+        return id;
+    }
 
-    public int Frame(FrameRow row) => Intern(_frames, row, TableId.Frames,
-        (ulong)row.Module, row.Offset, (ulong)row.Flags);
+    public int Frame(FrameRow row)
+    {
+        int id = Intern(_frames, row, TableId.Frames, (ulong)row.Module, row.Offset, (ulong)row.Flags);
+        _names?.Frame(id, row);
+        return id;
+    }
 
     /// <summary>A child of a node; its id is higher than its parent's.</summary>
     public int Node(NodeRow row) => Intern(_nodes, row, TableId.Nodes, (ulong)row.Parent, (ulong)row.Frame);
@@ -120,7 +137,12 @@ public sealed class DefinitionWriter
     public int Stack(StackRow row) =>
         Intern(_stacks, row, TableId.Stacks, (ulong)row.Kernel, (ulong)row.User, (ulong)row.Flags);
 
-    public int Cgroup(CgroupRow row) => Intern(_cgroups, row, TableId.Cgroups, row.KernelId, (ulong)row.Path);
+    public int Cgroup(CgroupRow row)
+    {
+        int id = Intern(_cgroups, row, TableId.Cgroups, row.KernelId, (ulong)row.Path);
+        _names?.Cgroup(id, row);
+        return id;
+    }
 
     public int Process(ProcessRow row)
     {
@@ -140,10 +162,19 @@ public sealed class DefinitionWriter
             row.Tid, (ulong)row.Comm, (ulong)row.Process, (ulong)row.Cgroup, (ulong)row.Space);
     }
 
-    public int Symbol(SymbolRow row) => Intern(_symbols, row, TableId.Symbols,
-        (ulong)row.Module, row.Start, row.Size, (ulong)row.Name, (ulong)row.Source);
+    public int Symbol(SymbolRow row)
+    {
+        int id = Intern(_symbols, row, TableId.Symbols,
+            (ulong)row.Module, row.Start, row.Size, (ulong)row.Name, (ulong)row.Source);
+        _names?.Symbol(id, row);
+        return id;
+    }
 
-    public void FrameSymbol(int frame, int symbol) => Table(TableId.FrameSymbols).Add((ulong)frame, (ulong)symbol);
+    public void FrameSymbol(int frame, int symbol)
+    {
+        Table(TableId.FrameSymbols).Add((ulong)frame, (ulong)symbol);
+        _names?.FrameSymbol(frame, symbol);
+    }
 
     public void Loss(LossRow row) =>
         Table(TableId.Losses).Add(row.Time, row.Cpu, (ulong)row.Event, (ulong)row.Reason, row.Count);

@@ -1,4 +1,5 @@
 using System.Text;
+using Diagnose.Capture.Linux;
 using Diagnose.Capture.Recording;
 using Diagnose.Capture.Symbols;
 using Diagnose.Formats.PerfEvents;
@@ -13,11 +14,13 @@ internal sealed class PlayedRecording : IDisposable
     private MemoryStream _stream = new();
     private readonly SymbolCollector _collector;
 
-    public PlayedRecording(PlayedMachine? machine = null, HitFilter filter = default, int maxStack = 127, int mostFiles = 1024)
+    public PlayedRecording(PlayedMachine? machine = null, HitFilter filter = default, int maxStack = 127, int mostFiles = 1024,
+        KernelLog? log = null)
     {
         Machine = machine ?? new PlayedMachine();
         Trace = new TraceWriter(_stream);
         DefinitionWriter definitions = Trace.Definitions;
+        DefinedNames? names = log is null ? null : definitions.KeepNames();
         int eventId = definitions.Event(new EventRow(definitions.String("kprobe:vfs_read"), EventKind.Kprobe, 1));
         Kernel = new KernelImage(definitions, Machine);
         Processes = new ProcessTable(definitions, Machine);
@@ -25,8 +28,15 @@ internal sealed class PlayedRecording : IDisposable
         Cgroups = new CgroupTable(definitions, Machine, Machine);
         Losses = new LossAccount(definitions, eventId);
         Stacks = new StackInterner(definitions, Modules, Kernel, maxStack);
-        _collector = new SymbolCollector(definitions, Kernel, Machine, new Notices(Said.Add));
-        Recorder = new Recorder(Trace, Processes, Stacks, Modules, Cgroups, Losses, eventId) { Filter = filter, BlockIsFull = Flush };
+        var notices = new Notices(Said.Add);
+        _collector = new SymbolCollector(definitions, Kernel, Machine, notices);
+        Log = log is null ? null : new HitLog(names!, Stacks, log, notices);
+        Recorder = new Recorder(Trace, Processes, Stacks, Modules, Cgroups, Losses, eventId)
+        {
+            Filter = filter,
+            BlockIsFull = Flush,
+            Log = Log,
+        };
     }
 
     public PlayedMachine Machine { get; }
@@ -46,6 +56,11 @@ internal sealed class PlayedRecording : IDisposable
     public KernelImage Kernel { get; }
 
     public Recorder Recorder { get; }
+
+    public HitLog? Log { get; }
+
+    /// <summary>The moment at which a flush happens, for the log.</summary>
+    public ulong Now { get; set; } = 1;
 
     public List<string> Said { get; } = [];
 
@@ -90,6 +105,7 @@ internal sealed class PlayedRecording : IDisposable
         _collector.Name(Stacks.NewFrames);
         Stacks.ClearNewFrames();
         Trace.Flush();
+        Log?.Write(Now);
     }
 
     /// <summary>Ends the segment, reads it again, and goes on in a new one.</summary>

@@ -1,7 +1,7 @@
 using System.Text;
-using Diagnose.Analyze.Hits;
+using Diagnose.Formats.Report;
 
-namespace Diagnose.Analyze.Tests.Hits;
+namespace Diagnose.Formats.Tests.Report;
 
 public class CgroupNameTests
 {

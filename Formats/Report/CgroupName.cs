@@ -1,4 +1,4 @@
-namespace Diagnose.Analyze.Hits;
+namespace Diagnose.Formats.Report;
 
 /// <summary>What stands between the brackets of <c>CGROUP:[…]</c>.</summary>
 public static class CgroupName

@@ -69,6 +69,10 @@ public static class FileHeader
         return true;
     }
 
+    /// <summary>The minor version in an undamaged file header; null in a damaged one.</summary>
+    public static int? Minor(ReadOnlySpan<byte> bytes) =>
+        IsIntact(bytes) ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) : null;
+
     /// <summary>Whether an undamaged file header, of whatever version, stands at the start of these bytes.</summary>
     public static bool IsIntact(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= Size && bytes.StartsWith(Magic)

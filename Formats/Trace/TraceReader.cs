@@ -57,6 +57,7 @@ public sealed class TraceReader
         _bytes = bytes;
         Offset = offset;
         EndOffset = index.EndOffset;
+        MinorVersion = FileHeader.Minor(bytes.Slice(offset, FileHeader.Size));
         Definitions = index.Definitions;
         _hitBlocks = index.HitBlocks;
         _damage = index.Damage;
@@ -76,6 +77,9 @@ public sealed class TraceReader
 
     /// <summary>True when the segment has its totals: the recorder was not killed and the end is not cut off.</summary>
     public bool IsComplete => _end.Count > 0;
+
+    /// <summary>Minor version of the format as the file header has it; null where that is damaged.</summary>
+    public int? MinorVersion { get; }
 
     /// <summary>Where the segment begins in the file.</summary>
     public long Offset { get; }

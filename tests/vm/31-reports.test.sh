@@ -23,13 +23,16 @@ load() {
 counted=
 if command -v perf > /dev/null; then
     echo 'p:kprobes/dtt_count vfs_read' > /sys/kernel/tracing/kprobe_events
-    mkfifo "$scratch/control" "$scratch/ack"
-    exec {control}<> "$scratch/control" {ack}<> "$scratch/ack"
-    # The kernel's own count, of the same function and the same threads.
-    perf stat -a -x ' ' -o "$scratch/stat" --control "fd:$control,$ack" -e kprobes:dtt_count --filter 'comm == "dd"' -- sleep 600 > "$scratch/perf.out" 2>&1 &
+    mkfifo "$scratch/end"
+    # The kernel's own count, of the same function and the same threads, until somebody opens the pipe and closes it.
+    # shellcheck disable=SC2016
+    perf stat -a -x ' ' -o "$scratch/stat" -e kprobes:dtt_count --filter 'comm == "dd"' -- \
+        sh -c 'touch "$1/started"; cat "$1/end"' sh "$scratch" > "$scratch/perf.out" 2>&1 &
     counter=$!
-    echo ping >&"$control"
-    if read -r -t 60 _ <&"$ack"; then counted=1; fi
+    for ((i = 0; i < 600; i++)); do
+        if [ -e "$scratch/started" ]; then counted=1; break; fi
+        sleep 0.1
+    done
 fi
 activated "the recorder starts" 'probe=vfs_read comm=dd'
 load 1 &
@@ -59,7 +62,7 @@ sum=$(hits "$scratch/report")
 runs=$(($(cat "$scratch/runs.1") + $(cat "$scratch/runs.2")))
 between "the reports together have every read" $((runs * 500)) $((runs * 510)) "$sum"
 if [ -n "$counted" ]; then
-    kill -INT "$counter"
+    : > "$scratch/end"
     wait "$counter"
     equal "the reports together have as many hits as the kernel counted" "$(awk '$0 ~ /dtt_count/ { print $1 }' "$scratch/stat")" "$sum"
 else
@@ -69,7 +72,6 @@ equal "every hit is whole" "$sum" "$(grep -c '^##$' "$scratch/report")"
 equal "no hit is shown twice" "" "$(sed -n 's/^KPROBE命中：PID： *\(.*\)$/\1/p' "$scratch/report" | sort | uniq -c | awk '$1 > 2' | head -n 3)"
 equal "nothing was lost" "" "$(grep -o '.*lost.*' "$scratch/err")"
 if command -v perf > /dev/null; then
-    exec {control}>&- {ack}>&-
     echo > /sys/kernel/tracing/kprobe_events
 fi
 clean

@@ -10,12 +10,6 @@ namespace Diagnose.Capture.Commands;
 /// <summary>Carries <c>record</c> out: opens everything, records until it is time to stop, and says what came of it.</summary>
 internal sealed class RecordRun : IDisposable
 {
-    /// <summary>Rings are read at least this often, whatever their watermarks say.</summary>
-    private const int PollMs = 100;
-
-    /// <summary>After a wake-up, a little more than <see cref="RecordingSession.SettleNs"/>.</summary>
-    private const int SettleMs = 6;
-
     private const int SigTerm = 15;
 
     private readonly RecordOptions _options;
@@ -128,8 +122,8 @@ internal sealed class RecordRun : IDisposable
                 return null;
             // Records are taken when they are some milliseconds old; whoever was just started or mapped a file may not
             // live much longer than that.
-            if (poll.Wait((int)Math.Min(PollMs, (end - now) / 1_000_000 + 1)))
-                Thread.Sleep(SettleMs);
+            if (poll.Wait((int)Math.Min(RecordingSession.PollMs, (end - now) / 1_000_000 + 1)))
+                Thread.Sleep(RecordingSession.SettleMs);
             if (!session.Take(out string? error))
                 return error;
             _line.Show(session.Progress);

@@ -24,11 +24,6 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
     /// <summary>The answer to a request that was carried out.</summary>
     public const string Done = "done";
 
-    private const int PollMs = 100;
-
-    /// <summary>After a wake-up, a little more than <see cref="RecordingSession.SettleNs"/>.</summary>
-    private const int SettleMs = 6;
-
     /// <summary>The background process: <paramref name="args"/> are the program's arguments.</summary>
     public static int Run(string[] args)
     {
@@ -112,8 +107,8 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
         {
             while (signals.Count == 0)
             {
-                if (poll.Wait(PollMs))
-                    Thread.Sleep(SettleMs);
+                if (poll.Wait(RecordingSession.PollMs))
+                    Thread.Sleep(RecordingSession.SettleMs);
                 if (!session.Take(out string? error))
                     return error;
                 spool.MakeRoom(trace.SegmentBytes, segment => session.Removed(segment));

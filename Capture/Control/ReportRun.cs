@@ -10,7 +10,7 @@ namespace Diagnose.Capture.Control;
 internal sealed class ReportRun(StateFolders folders, Action<string> say)
 {
     /// <summary>Prints and forgets; the exit status.</summary>
-    public int Print() => Take(files => Analyze(["report", "--remove", .. files.Select(file => file.Path)]));
+    public int Print() => Take(files => files.Count == 0 ? 0 : Analyze(["report", "--remove", .. files.Select(file => file.Path)]));
 
     /// <summary>Moves everything into one trace file (<c>-</c> for standard output); the exit status.</summary>
     public int MoveTo(string target) => Take(files =>

@@ -22,7 +22,13 @@ internal sealed class RecordingSession : IDisposable
     private const ulong ClockNs = 60_000_000_000;
 
     /// <summary>How old a record must be before it is taken: see <see cref="RingMerge.Drain"/>.</summary>
-    internal const ulong SettleNs = 5_000_000;
+    private const ulong SettleNs = 5_000_000;
+
+    /// <summary>How long whoever reads waits after a wake-up: then what woke it is old enough.</summary>
+    internal const int SettleMs = 6;
+
+    /// <summary>Rings are read at least this often, whatever their watermarks say.</summary>
+    internal const int PollMs = 100;
 
     /// <summary>
     /// Memory for what a segment defined, after which the next begins: a recording may run for days, and meets ever new

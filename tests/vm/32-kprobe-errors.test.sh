@@ -67,6 +67,7 @@ ln -s "$scratch/trap" "$lib"
 failing "a link in place of the folder" -20 "$lib is no folder" 'probe=vfs_read'
 equal "nothing was put behind it" "" "$(ls "$scratch/trap")"
 rm "$lib"
+clean
 mkdir -m 755 "$run" && chown 65534 "$run"
 failing "a folder of somebody else's" -13 "$run belongs to user 65534" 'probe=vfs_read'
 rmdir "$run"

@@ -77,6 +77,7 @@ admin=$scratch/dpkg
 mkdir -p "$admin/info" "$admin/updates" "$admin/triggers"
 dpkg-query -s libc6 libgcc-s1 libcrypt1 gcc-12-base > "$admin/status" 2> /dev/null || dpkg-query -s libc6 > "$admin/status"
 cp /var/lib/dpkg/info/libc6*.list "$admin/info/"
+# shellcheck disable=SC2317 # reached where there is a package
 packages() { dpkg --admindir="$admin" "$@"; }
 check "dpkg installs the package" packages -i "${package[0]}"
 equal "it is installed" "install ok installed" "$(dpkg-query --admindir="$admin" -W -f '${Status}' diagnose-tools)"

@@ -13,7 +13,7 @@ internal static class FlameCommand
 {
     public static Command Create()
     {
-        var input = new Option<string>("--input") { Description = "a trace, or the text that report prints; - is standard input", Required = true, HelpName = "FILE" };
+        var input = new Option<string[]>("--input") { Description = "a trace, or the text that report prints; - is standard input; more than one give one graph", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--output") { Description = "the file to write; - is standard output", Required = true, HelpName = "FILE" };
         var format = new Option<string>("--format")
         {
@@ -34,55 +34,51 @@ internal static class FlameCommand
         return command;
     }
 
-    private static int Run(string input, string output, string format, string title)
+    private static int Run(string[] inputs, string output, string format, string title)
     {
-        if (TraceInput.Map("flame", input) is not { } file)
+        var tree = new FlameTree(new NameTable());
+        int status = 0;
+        foreach (string input in inputs)
+            status |= Fold(input, tree);
+        MergedStacks stacks = tree.Merge();
+        if (stacks.Hits > 0)
+            return Write(stacks, output, format, title) ? status : 1;
+        TraceInput.Say("flame", $"there is no hit in {string.Join(", ", inputs)}");
+        return 1;
+    }
+
+    private static int Fold(string path, FlameTree tree)
+    {
+        if (TraceInput.Map("flame", path) is not { } file)
             return 1;
+        if (!TraceInput.IsTrace(file))
+            return FoldReport(path, file, tree);
+        using var input = new TraceInput("flame", path, file);
+        while (input.TryNext(out TraceReader? segment))
+            new TraceFolder(segment, tree).Fold();
+        return input.Status;
+    }
+
+    private static int FoldReport(string path, MappedFile file, FlameTree tree)
+    {
         using (file)
         {
-            int status = TraceReader.LooksLikeTrace(file.Slice(0, 4096))
-                ? FoldTrace(input, file, out MergedStacks? stacks) : FoldReport(input, file, out stacks);
-            if (stacks is null)
-                return 1;
-            if (stacks.Hits == 0)
-            {
-                TraceInput.Say("flame", $"{input}: there is no hit in it");
-                return 1;
-            }
-
-            return Write(stacks, output, format, title) ? status : 1;
+            var damage = new ReportDamage();
+            using Stream text = file.OpenStream();
+            new ReportFolder(tree, damage).Fold(text);
+            foreach (ReportDamage.Place place in damage.Places)
+                TraceInput.Say("flame", $"{path}: line {place.Line}, offset {place.Offset}: {place.Reason}");
+            if (damage.Count > damage.Places.Count)
+                TraceInput.Say("flame", $"{path}: {damage.Count} such places in all, {damage.HitsLeftOut} hits left out");
+            return damage.Count > 0 ? 1 : 0;
         }
-    }
-
-    private static int FoldTrace(string path, MappedFile file, out MergedStacks? stacks)
-    {
-        stacks = null;
-        // The file stays the caller's, who closes it after the graph is written.
-        if (TraceInput.Open("flame", path, file) is not { } input)
-            return 1;
-        var tree = new FlameTree(new NameTable());
-        new TraceFolder(input.Trace, tree).Fold();
-        stacks = tree.Merge();
-        return input.Conclude();
-    }
-
-    private static int FoldReport(string path, MappedFile file, out MergedStacks? stacks)
-    {
-        using Stream text = file.OpenStream();
-        FlameInput input = FlameInput.FromReport(text);
-        stacks = input.Stacks;
-        foreach (ReportDamage.Place place in input.Damage.Places)
-            TraceInput.Say("flame", $"{path}: line {place.Line}, offset {place.Offset}: {place.Reason}");
-        if (input.Damage.Count > input.Damage.Places.Count)
-            TraceInput.Say("flame", $"{path}: {input.Damage.Count} such places in all, {input.Damage.HitsLeftOut} hits left out");
-        return input.Damage.Count > 0 ? 1 : 0;
     }
 
     private static bool Write(MergedStacks stacks, string output, string format, string title)
     {
         try
         {
-            using Stream stream = output == "-" ? Console.OpenStandardOutput() : File.Create(output, bufferSize: 1);
+            using Stream stream = output == "-" ? new StandardOutput() : File.Create(output, bufferSize: 1);
             if (format == "folded")
             {
                 using var buffer = new StreamBuffer(stream);
@@ -94,6 +90,10 @@ internal static class FlameCommand
             }
 
             return true;
+        }
+        catch (IOException failure) when (output == "-")
+        {
+            return OutputFailure.Conclude("flame", failure) == 0;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using Diagnose.Analyze.Info;
+using Diagnose.Analyze.Output;
+using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Commands;
 
@@ -20,16 +22,28 @@ internal static class InfoCommand
         using TraceInput? input = TraceInput.Open("info", path);
         if (input is null)
             return 1;
+        var info = new TraceInfo();
+        while (input.TryNext(out TraceReader? segment))
+        {
+            info.Add(segment);
+            if (TraceInput.Cut(segment, input.Length) is { } cut)
+                info.Damage.Add($"offset {segment.EndOffset}: {cut}");
+        }
+
+        if (info.Summary.Segments == 0)
+            return 1;
+        if (input.Error is { } error)
+            info.Damage.Add(error);
         try
         {
-            using Stream output = Console.OpenStandardOutput();
-            output.Write(Encoding.UTF8.GetBytes(new InfoText(path, input.Trace).Write()));
+            using var output = new StandardOutput();
+            output.Write(Encoding.UTF8.GetBytes(new InfoText(path, input.Length, info).Write()));
         }
         catch (IOException failure)
         {
-            return OutputFailure.Conclude("info", failure);
+            return input.Status | OutputFailure.Conclude("info", failure);
         }
 
-        return input.Conclude();
+        return input.Status;
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Diagnose.Analyze.Output;
-using Diagnose.Analyze.Report;
 
 namespace Diagnose.Analyze.Commands;
 
@@ -9,28 +8,47 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE.dtt") { Description = "the trace; - is standard input" };
-        var command = new Command("report", "Prints every hit of a trace as text, in time order.") { file };
-        command.SetAction(result => Run(result.GetRequiredValue(file)));
+        var files = new Argument<string[]>("FILE.dtt")
+        {
+            Description = "the traces, printed one after the other; - is standard input",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var list = new Option<string>("--list")
+        {
+            Description = "a file that names more traces, one on each line; - is standard input",
+            HelpName = "FILE",
+        };
+        var remove = new Option<bool>("--remove") { Description = "delete each trace when all its hits are printed" };
+        var command = new Command("report", "Prints every hit of traces as text, in time order.") { files, list, remove };
+        command.Validators.Add(result =>
+        {
+            string[] given = result.GetValue(files) ?? [];
+            string? more = result.GetValue(list);
+            if (given.Length == 0 && more is null)
+                result.AddError("report needs a FILE.dtt or --list=FILE; see diagnose-tools report --help");
+            else if (given.Count(file => file == "-") + (more == "-" ? 1 : 0) > 1)
+                result.AddError("standard input (-) can be read only once");
+        });
+        command.SetAction(result => Run(result.GetValue(files) ?? [], result.GetValue(list), result.GetValue(remove)));
         return command;
     }
 
-    private static int Run(string path)
+    private static int Run(string[] files, string? list, bool remove)
     {
-        using TraceInput? input = TraceInput.Open("report", path);
-        if (input is null)
-            return 1;
+        using var stream = new StandardOutput();
+        var printer = new ReportPrinter(new StreamBuffer(stream), remove);
+        if (!files.All(printer.TryPrint))
+            return printer.Status;
         try
         {
-            using Stream stream = Console.OpenStandardOutput();
-            using var output = new StreamBuffer(stream);
-            new TraceReport(input.Trace).Write(output);
+            if (list is not null)
+                _ = FileNames.Read(list).All(printer.TryPrint);
+            return printer.Status;
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return OutputFailure.Conclude("report", failure);
+            TraceInput.Say("report", $"cannot read {list}: {TraceInput.Reason(failure)}");
+            return 1;
         }
-
-        return input.Conclude();
     }
 }

@@ -1,24 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Diagnose.Analyze.Hits;
+using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Commands;
 
-/// <summary>A trace opened for a command, and what the command must say about it at the end.</summary>
+/// <summary>A trace opened for a command, and what the command must say about each of its segments.</summary>
 internal sealed class TraceInput : IDisposable
 {
+    /// <summary>Bytes at the start of a file that tell what it is.</summary>
+    private const int TellingBytes = 4096;
+
     private readonly string _command;
     private readonly string _path;
     private readonly MappedFile _file;
+    private readonly TraceSegments _segments;
+    private TraceReader? _current;
 
-    private TraceInput(string command, string path, MappedFile file, TraceReader trace)
+    /// <summary>Takes over a mapped file that looks like a trace.</summary>
+    public TraceInput(string command, string path, MappedFile file)
     {
         _command = command;
         _path = path;
         _file = file;
-        Trace = trace;
+        _segments = new TraceSegments(file);
     }
 
-    public TraceReader Trace { get; }
+    /// <summary>Bytes of the file.</summary>
+    public long Length => _file.Length;
+
+    /// <summary>Why the file was not read to its end; null where it was, or is still being read.</summary>
+    public string? Error => _segments.Error;
+
+    /// <summary>The exit status so far: 0 when everything was read, 1 when anything is missing.</summary>
+    public int Status { get; private set; }
 
     /// <summary>Maps a file; on failure says why on standard error and gives null.</summary>
     public static MappedFile? Map(string command, string path)
@@ -29,13 +45,7 @@ internal sealed class TraceInput : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            string reason = failure switch
-            {
-                FileNotFoundException or DirectoryNotFoundException => "there is no such file",
-                UnauthorizedAccessException => "permission denied, or it is a folder",
-                _ => failure.Message,
-            };
-            Say(command, $"cannot read {path}: {reason}");
+            Say(command, $"cannot read {path}: {Reason(failure)}");
             return null;
         }
     }
@@ -44,41 +54,79 @@ internal sealed class TraceInput : IDisposable
     {
         if (Map(command, path) is not { } file)
             return null;
-        if (!TraceReader.LooksLikeTrace(file.Slice(0, 4096)))
-            Say(command, $"{path}: not a trace (no magic at offset 0)");
-        else if (Open(command, path, file) is { } input)
-            return input;
+        if (IsTrace(file))
+            return new TraceInput(command, path, file);
+        Say(command, ReportReader.LooksLikeReport(file.Slice(0, TellingBytes))
+            ? $"{path}: not a trace but the text of a report" : $"{path}: not a trace (no magic at offset 0)");
         file.Dispose();
         return null;
     }
 
-    /// <summary>Takes over a mapped file that looks like a trace.</summary>
-    public static TraceInput? Open(string command, string path, MappedFile file)
-    {
-        if (TraceReader.TryOpen(file, out TraceReader trace, out string? error))
-            return new TraceInput(command, path, file, trace);
-        Say(command, $"{path}: {error}");
-        return null;
-    }
+    public static bool IsTrace(MappedFile file) => TraceReader.LooksLikeTrace(file.Slice(0, TellingBytes));
 
-    /// <summary>Says what could not be read. The exit status: 0 when everything was, 1 when anything is missing.</summary>
-    public int Conclude()
+    /// <summary>
+    /// The next segment; the one before must not be used any more. What could not be read of that is said now, when its
+    /// hits were decoded.
+    /// </summary>
+    public bool TryNext([NotNullWhen(true)] out TraceReader? segment)
     {
-        int status = 0;
-        foreach (TraceDamage damage in Trace.Damage)
+        segment = null;
+        if (_current is not null)
+            Conclude(_current);
+        _current = null;
+        if (_segments.TryNext(out segment))
         {
-            string hits = damage.Hits > 0 ? $", {damage.Hits} hits lost" : "";
-            Say(_command, $"{_path}: offset {damage.Offset}: {damage.Reason} ({damage.Bytes} bytes passed over{hits})");
-            status |= damage.IsRepaired ? 0 : 1;
+            _current = segment;
+            return true;
         }
 
-        if (Trace.IsComplete)
-            return status;
-        Say(_command, $"{_path}: offset {Trace.Length}: the file ends without its totals: the recorder was killed, or the end is cut off");
-        return 1;
+        if (Error is not null)
+        {
+            Say(_command, $"{_path}: {Error}");
+            Status = 1;
+        }
+
+        return false;
     }
 
     public void Dispose() => _file.Dispose();
 
-    public static void Say(string command, string text) => Console.Error.WriteLine($"diagnose-tools {command}: {text}");
+    public static string Reason(Exception failure) => failure switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        UnauthorizedAccessException => "permission denied, or it is a folder",
+        _ => failure.Message,
+    };
+
+    /// <summary>Says one line on standard error, whatever the names in it hold.</summary>
+    public static void Say(string command, string text) =>
+        Console.Error.WriteLine($"diagnose-tools {command}: {string.Concat(text.Select(Shown))}");
+
+    /// <summary>What is missing at the end of a segment without its totals; null where nothing is.</summary>
+    public static string? Cut(TraceReader segment, long fileLength)
+    {
+        if (segment.IsComplete)
+            return null;
+        return segment.EndOffset == fileLength
+            ? "the file ends without its totals: the recorder was killed, or the end is cut off"
+            : "a segment ends without its totals: the recorder was killed, or the end was cut off; another segment follows";
+    }
+
+    private void Conclude(TraceReader segment)
+    {
+        foreach (TraceDamage damage in segment.Damage)
+        {
+            string hits = damage.Hits > 0 ? $", {damage.Hits} hits lost" : "";
+            Say(_command, $"{_path}: offset {damage.Offset}: {damage.Reason} ({damage.Bytes} bytes passed over{hits})");
+            Status |= damage.IsRepaired ? 0 : 1;
+        }
+
+        if (Cut(segment, Length) is not { } cut)
+            return;
+        Say(_command, $"{_path}: offset {segment.EndOffset}: {cut}");
+        Status = 1;
+    }
+
+    private static string Shown(char c) =>
+        char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}") : c.ToString();
 }

@@ -8,7 +8,7 @@ namespace Diagnose.Analyze.Hits;
 public readonly record struct Hit(ulong Time, int Cpu, int Event, int Context, int Stack);
 
 /// <summary>
-/// All hits of a trace in time order. Blocks follow each other in time but for hits that reached the recorder late, so a
+/// All hits of a segment in time order. Blocks follow each other in time but for hits that reached the recorder late, so a
 /// few at the end of a block wait until no later block has an earlier one.
 /// </summary>
 public sealed class HitStream : IDisposable

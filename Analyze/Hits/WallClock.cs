@@ -3,7 +3,7 @@ using Diagnose.Formats.Trace;
 namespace Diagnose.Analyze.Hits;
 
 /// <summary>
-/// Turns the trace's CLOCK_MONOTONIC into wall-clock time. Between two pairs of readings the difference of the clocks is
+/// Turns a segment's CLOCK_MONOTONIC into wall-clock time. Between two pairs of readings the difference of the clocks is
 /// taken to change evenly, as it does when the wall clock is being slewed.
 /// </summary>
 public sealed class WallClock

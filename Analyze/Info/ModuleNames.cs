@@ -1,16 +1,27 @@
+using System.Globalization;
 using Diagnose.Analyze.Hits;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Info;
 
-/// <summary>How many distinct frames of one module have a name and how many have none.</summary>
-public readonly record struct ModuleCoverage(int Module, int Named, int Unnamed);
+/// <summary>One code image and how many distinct frames of it have a name and how many have none.</summary>
+/// <param name="Name">As it is shown.</param>
+/// <param name="BuildId">In hexadecimal digits, or empty.</param>
+public readonly record struct ModuleCoverage(string Name, string BuildId, long Named, long Unnamed);
 
-/// <summary>Counts the frames of a trace by module.</summary>
-public static class ModuleNames
+/// <summary>
+/// Counts the frames of segments by code image: what has the same kind, path and build ID is one image, in whichever
+/// segment. A frame counts in each segment that has it.
+/// </summary>
+public sealed class ModuleNames
 {
-    /// <summary>Each module that has frames, those with the most first; module 0 is memory that nothing maps.</summary>
-    public static List<ModuleCoverage> Count(TraceDefinitions definitions)
+    private readonly Dictionary<(ModuleKind Kind, string Name, string BuildId), int> _places = [];
+    private readonly List<ModuleCoverage> _modules = [];
+
+    /// <summary>Each image that has frames, those with the most first.</summary>
+    public IEnumerable<ModuleCoverage> All => _modules.OrderByDescending(m => m.Named + m.Unnamed);
+
+    public void Add(TraceDefinitions definitions)
     {
         var symbols = new FrameSymbols(definitions);
         var counts = new Dictionary<int, (int Named, int Unnamed)>();
@@ -24,7 +35,31 @@ public static class ModuleNames
             counts[module] = symbols.Name(frame).IsEmpty ? (named, unnamed + 1) : (named + 1, unnamed);
         }
 
-        return [.. counts.Select(c => new ModuleCoverage(c.Key, c.Value.Named, c.Value.Unnamed))
-            .OrderByDescending(c => c.Named + c.Unnamed).ThenBy(c => c.Module)];
+        foreach ((int module, (int named, int unnamed)) in counts.OrderBy(c => c.Key))
+            Add(definitions, module, named, unnamed);
+    }
+
+    private void Add(TraceDefinitions definitions, int id, int named, int unnamed)
+    {
+        ModuleRow module = definitions.Module(id);
+        string name = id == 0 ? "(not mapped)" : Name(definitions, module);
+        string buildId = Convert.ToHexStringLower(definitions.String(module.BuildId));
+        if (_places.TryAdd((module.Kind, name, buildId), _modules.Count))
+            _modules.Add(new ModuleCoverage(name, buildId, 0, 0));
+        int place = _places[(module.Kind, name, buildId)];
+        ModuleCoverage known = _modules[place];
+        _modules[place] = known with { Named = known.Named + named, Unnamed = known.Unnamed + unnamed };
+    }
+
+    private static string Name(TraceDefinitions definitions, ModuleRow module)
+    {
+        string path = PrintableText.Of(definitions.String(module.Path));
+        return module.Kind switch
+        {
+            ModuleKind.KernelModule => $"[{path}]",
+            ModuleKind.Anonymous => string.Create(CultureInfo.InvariantCulture,
+                $"{(path.Length == 0 ? "//anon" : path)} of process {module.Instance & ModuleRow.PidMask}"),
+            _ => path,
+        };
     }
 }

@@ -1,48 +1,92 @@
+using Diagnose.Analyze.Hits;
+using Diagnose.Analyze.Stacks;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Info;
 
-/// <summary>What was counted in a whole trace.</summary>
-public sealed record TraceSummary
+/// <summary>
+/// What was counted in the segments of a trace. What can be told to be the same in two of them (threads, processes,
+/// cgroups, CPUs) counts once; stacks and frames have ids of their segment's only and count in each.
+/// </summary>
+public sealed class TraceSummary
 {
+    private readonly HashSet<uint> _threads = [];
+    private readonly HashSet<uint> _processes = [];
+    private readonly NameTable _cgroups = new();
+    private readonly HashSet<int> _cpus = [];
+
+    public int Segments { get; private set; }
+
     /// <summary>Hits that can be read.</summary>
-    public ulong Hits { get; private init; }
+    public ulong Hits { get; private set; }
 
-    /// <summary>CLOCK_MONOTONIC ns of the first and the last hit; both 0 without hits.</summary>
-    public ulong First { get; private init; }
+    /// <summary>Hits that were written: by the totals where there are any, otherwise those that can be read.</summary>
+    public ulong Written { get; private set; }
 
-    public ulong Last { get; private init; }
+    /// <summary>Hits that the totals know of and that cannot be read.</summary>
+    public ulong Damaged { get; private set; }
 
-    public int Threads { get; private init; }
+    public ulong Filtered { get; private set; }
 
-    public int Processes { get; private init; }
+    public LossCount Losses { get; } = new();
 
-    public int Cgroups { get; private init; }
+    public RecordedSpan Span { get; } = new();
 
-    public int Cpus { get; private init; }
+    public int Threads => _threads.Count;
+
+    public int Processes => _processes.Count;
+
+    public int Cgroups => _cgroups.Count;
+
+    public int Cpus => _cpus.Count;
 
     /// <summary>Distinct stacks among the hits.</summary>
-    public int Stacks { get; private init; }
+    public long Stacks { get; private set; }
+
+    public long Frames { get; private set; }
+
+    /// <summary>Stacks that were cut at the kernel's depth limit.</summary>
+    public long Truncated { get; private set; }
 
     /// <summary>Hits whose stack or context a damaged block took away.</summary>
-    public ulong Undefined { get; private init; }
+    public ulong Undefined { get; private set; }
 
-    public static TraceSummary Of(TraceReader trace)
+    /// <summary>Counts a segment in; what of its hits is damaged is then in its <see cref="TraceReader.Damage"/>.</summary>
+    public void Add(TraceReader segment)
     {
-        TraceDefinitions definitions = trace.Definitions;
+        Segments++;
+        ulong before = Hits;
+        (ulong first, ulong last) = AddHits(segment);
+        ulong read = Hits - before;
+        ulong written = segment.End.GetValueOrDefault(EndCounter.Hits, read);
+        Written += written;
+        Damaged += written > read ? written - read : 0;
+        Filtered += segment.End.GetValueOrDefault(EndCounter.Filtered);
+        Losses.Add(segment);
+        Frames += segment.Definitions[TableId.Frames].Defined;
+        if (read > 0 || segment.IsComplete)
+            Span.Add(segment, first, last);
+        LoadedTable stacks = segment.Definitions[TableId.Stacks];
+        for (int id = 1; id < stacks.Count; id++)
+            Truncated += segment.Definitions.Stack(id).Flags == StackFlags.None ? 0 : 1;
+    }
+
+    /// <summary>CLOCK_MONOTONIC ns of the first and the last hit; both 0 without hits.</summary>
+    private (ulong First, ulong Last) AddHits(TraceReader segment)
+    {
+        TraceDefinitions definitions = segment.Definitions;
         var contexts = new HashSet<int>();
         var stacks = new HashSet<int>();
-        var cpus = new HashSet<int>();
-        ulong hits = 0, first = ulong.MaxValue, last = 0, undefined = 0;
+        ulong hits = 0, first = ulong.MaxValue, last = 0;
         using var block = new HitBlockReader();
-        foreach (HitBlockPlace place in trace.HitBlocks)
+        foreach (HitBlockPlace place in segment.HitBlocks)
         {
-            if (!trace.TryReadHits(place, block, withTimes: true))
+            if (!segment.TryReadHits(place, block, withTimes: true))
                 continue;
             hits += (ulong)block.Count;
             foreach (HitRun run in block.Runs)
             {
-                cpus.Add(run.Cpu);
+                _cpus.Add(run.Cpu);
                 if (run.Count == 0)
                     continue;
                 first = Math.Min(first, run.FirstTime);
@@ -63,21 +107,21 @@ public sealed record TraceSummary
             }
 
             if (!allDefined)
-                undefined += CountUndefined(block, definitions);
+                Undefined += CountUndefined(block, definitions);
         }
 
-        return new TraceSummary
-        {
-            Hits = hits,
-            First = hits == 0 ? 0 : first,
-            Last = last,
-            Threads = contexts.Select(c => definitions.Context(c).Tid).Distinct().Count(),
-            Processes = contexts.Select(c => definitions.Process(definitions.Context(c).Process).Pid).Distinct().Count(),
-            Cgroups = contexts.Select(c => definitions.Cgroup(definitions.Context(c).Cgroup).Path).Distinct().Count(),
-            Cpus = cpus.Count,
-            Stacks = stacks.Count,
-            Undefined = undefined,
-        };
+        foreach (int context in contexts)
+            AddContext(definitions, definitions.Context(context));
+        Hits += hits;
+        Stacks += stacks.Count;
+        return (hits == 0 ? 0 : first, last);
+    }
+
+    private void AddContext(TraceDefinitions definitions, ContextRow context)
+    {
+        _threads.Add(context.Tid);
+        _processes.Add(definitions.Process(context.Process).Pid);
+        _cgroups.Intern(definitions.String(definitions.Cgroup(context.Cgroup).Path));
     }
 
     private static ulong CountUndefined(HitBlockReader block, TraceDefinitions definitions)

@@ -6,7 +6,7 @@ using Diagnose.Formats.Trace;
 namespace Diagnose.Analyze.Report;
 
 /// <summary>
-/// Prints the documented text of a trace, hit by hit in time order. All of a hit but its two header lines depends only on
+/// Prints the documented text of a segment, hit by hit in time order. All of a hit but its two header lines depends only on
 /// its context and stack, so it is formatted once for each such pair and copied from then on.
 /// </summary>
 public sealed class TraceReport
@@ -32,11 +32,11 @@ public sealed class TraceReport
         _clock = new WallClock(trace.Definitions);
     }
 
-    /// <summary>Writes every hit that can be read; returns how many.</summary>
-    public long Write(IBufferWriter<byte> output)
+    /// <summary>Writes every hit that can be read; returns the number of the last.</summary>
+    /// <param name="sequence">Number of the hit before the first.</param>
+    public long Write(IBufferWriter<byte> output, long sequence = 0)
     {
         using var hits = new HitStream(_trace);
-        long sequence = 0;
         for (ReadOnlySpan<Hit> some = hits.Read(); !some.IsEmpty; some = hits.Read())
         {
             foreach (Hit hit in some)

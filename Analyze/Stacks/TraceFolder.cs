@@ -6,7 +6,7 @@ using Diagnose.Formats.Trace;
 namespace Diagnose.Analyze.Stacks;
 
 /// <summary>
-/// Folds a trace into a <see cref="FlameTree"/>: counts pairs of ids over all hits first, and looks at names and frames
+/// Folds a segment into a <see cref="FlameTree"/>: counts pairs of ids over all hits first, and looks at names and frames
 /// only once for each distinct pair.
 /// </summary>
 public sealed class TraceFolder

@@ -40,6 +40,9 @@ public ref struct ReportReader
             _next = 3;
     }
 
+    /// <summary>Whether a text that starts like this holds hits as <c>report</c> prints them.</summary>
+    public static bool LooksLikeReport(ReadOnlySpan<byte> start) => start.IndexOf(ReportGrammar.CgroupStart) >= 0;
+
     /// <summary>How many bytes of the window are read and need not be seen again.</summary>
     public int Consumed { get; private set; }
 

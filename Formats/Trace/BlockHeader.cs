@@ -12,12 +12,12 @@ public enum BlockKind : ushort
     /// <summary>Hits, in columns.</summary>
     Hits = 2,
 
-    /// <summary>Totals; with its echo the end of a file that was closed properly.</summary>
+    /// <summary>Totals; with its echo the end of a segment that was closed properly.</summary>
     End = 3,
 }
 
 [Flags]
-public enum BlockFlags : ushort
+public enum BlockFlags : byte
 {
     None = 0,
 
@@ -26,7 +26,7 @@ public enum BlockFlags : ushort
 }
 
 /// <summary>The 48 bytes before each block's payload; see TRACE-FORMAT.md, "Block header".</summary>
-/// <param name="Sequence">Counts the blocks of a file from 0, echoes not counted; a gap is a lost block.</param>
+/// <param name="Sequence">Counts the blocks of a segment from 0, echoes not counted; a gap is a lost block.</param>
 /// <param name="Length">Bytes of payload that follow.</param>
 /// <param name="Items">Hits in a hits block, rows in a tables block: known even when the payload is damaged.</param>
 /// <param name="FirstTime">
@@ -34,8 +34,12 @@ public enum BlockFlags : ushort
 /// without touching what they hold.
 /// </param>
 /// <param name="Checksum">XXH3 (64 bits) of the payload.</param>
+/// <param name="Segment">
+/// The writer's count of its segments, modulo 256: tells blocks of neighbours apart where the file header between them is
+/// gone.
+/// </param>
 public readonly record struct BlockHeader(
-    BlockKind Kind, BlockFlags Flags, uint Sequence, uint Length, uint Items, ulong FirstTime, ulong Checksum)
+    BlockKind Kind, BlockFlags Flags, uint Sequence, uint Length, uint Items, ulong FirstTime, ulong Checksum, byte Segment = 0)
 {
     public const int Size = 48;
 
@@ -49,7 +53,8 @@ public readonly record struct BlockHeader(
         destination[..Size].Clear();
         Magic.CopyTo(destination);
         BinaryPrimitives.WriteUInt16LittleEndian(destination[4..], (ushort)Kind);
-        BinaryPrimitives.WriteUInt16LittleEndian(destination[6..], (ushort)Flags);
+        destination[6] = (byte)Flags;
+        destination[7] = Segment;
         BinaryPrimitives.WriteUInt32LittleEndian(destination[8..], Sequence);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[12..], Length);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[16..], Items);
@@ -71,12 +76,13 @@ public readonly record struct BlockHeader(
 
         header = new BlockHeader(
             (BlockKind)BinaryPrimitives.ReadUInt16LittleEndian(source[4..]),
-            (BlockFlags)BinaryPrimitives.ReadUInt16LittleEndian(source[6..]),
+            (BlockFlags)source[6],
             BinaryPrimitives.ReadUInt32LittleEndian(source[8..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[12..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[16..]),
             BinaryPrimitives.ReadUInt64LittleEndian(source[24..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(source[32..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(source[32..]),
+            source[7]);
         return header.Length <= TraceLimits.BlockBytes;
     }
 }

@@ -4,20 +4,28 @@ using ZstdSharp;
 namespace Diagnose.Formats.Trace;
 
 /// <summary>
-/// One pass over the blocks of a trace: takes in definitions and totals, notes where hits are and what is damaged. Each
-/// byte is looked at a fixed number of times, whatever the file holds.
+/// One pass over the blocks of a segment: takes in definitions and totals, notes where hits are and what is damaged, and
+/// finds where the next segment begins. Each byte is looked at a fixed number of times, whatever the file holds.
 /// </summary>
 internal sealed class BlockIndex
 {
     private readonly ITraceBytes _bytes;
+    private readonly long _start;
     private readonly HashSet<uint> _seen = [];
     private readonly Dictionary<uint, TraceDamage> _pending = [];
-    private uint _lastSequence;
+    private long _lastSequence = -1;
+    private long _endSequence = -1;
+    private byte _segment;
     private bool _anyPassedOver;
 
-    private BlockIndex(ITraceBytes bytes) => _bytes = bytes;
+    private BlockIndex(ITraceBytes bytes, long start, int mayMiss)
+    {
+        _bytes = bytes;
+        _start = start;
+        Definitions = new TraceDefinitions(mayMiss);
+    }
 
-    public TraceDefinitions Definitions { get; } = new();
+    public TraceDefinitions Definitions { get; }
 
     public List<HitBlockPlace> HitBlocks { get; } = [];
 
@@ -25,61 +33,99 @@ internal sealed class BlockIndex
 
     public Dictionary<EndCounter, ulong> End { get; } = [];
 
-    /// <param name="start">Where the first block begins; 0 when the file header does not tell.</param>
+    /// <summary>Where the segment ends: the next one begins there, or the file ends.</summary>
+    public long EndOffset { get; private set; }
+
+    /// <param name="start">Where the segment begins.</param>
+    /// <param name="headerSize">Size of its file header; 0 when that does not tell.</param>
     /// <param name="headerDamage">What is wrong with the file header, or null.</param>
-    public static BlockIndex Read(ITraceBytes bytes, int start, string? headerDamage)
+    /// <param name="mayMiss">How many rows of definitions damage may have taken away.</param>
+    public static BlockIndex Read(ITraceBytes bytes, long start, int headerSize, string? headerDamage, int mayMiss)
     {
-        var index = new BlockIndex(bytes);
-        long offset = start;
+        var index = new BlockIndex(bytes, start, mayMiss);
+        long offset = start + headerSize;
         if (headerDamage is not null)
-            index.PassedOver(0, offset = index.Find(0), headerDamage);
-        index.ReadBlocks(offset);
+            index.PassedOver(start, offset = index.Find(start), headerDamage);
+        index.EndOffset = index.ReadBlocks(Math.Min(offset, bytes.Length));
         index.Conclude();
         return index;
     }
 
-    private void ReadBlocks(long offset)
+    /// <summary>Reads all blocks of the segment; returns where it ends.</summary>
+    private long ReadBlocks(long offset)
     {
         using var decompressor = new Decompressor();
         while (offset < _bytes.Length)
         {
             if (!TryReadHeader(offset, out BlockHeader header))
             {
-                if (FileHeader.IsIntact(_bytes.Slice(offset, FileHeader.Size)))
-                {
-                    Damage.Add(new TraceDamage(offset, _bytes.Length - offset, 0, "another trace begins here; it is not read"));
-                    return;
-                }
-
+                if (BeginsWithFileHeader(offset))
+                    return offset;
                 long found = Find(offset + 1);
+                // What lies before a segment that has no file header is what is left of that: it is the segment's damage.
+                if (TryReadHeader(found, out header) && BeginsSegment(header))
+                    return offset;
                 PassedOver(offset, found, "no block header");
                 offset = found;
                 continue;
             }
 
-            _lastSequence = Math.Max(_lastSequence, header.Sequence);
+            if (BeginsSegment(header))
+                return offset;
+            Note(header);
             long end = offset + BlockHeader.Size + header.Length;
-            bool isFollowed = end == _bytes.Length || (end < _bytes.Length && TryReadHeader(end, out _));
             // Where no block follows, bytes may have gone from inside this one: the next is looked for from its start.
-            long next = isFollowed ? end : Find(offset + BlockHeader.Size);
+            long next = IsFollowed(end) ? end : Find(offset + BlockHeader.Size);
             if (end > next)
             {
                 // Not even its checksum is worth computing; blocks that claim each other's bytes would cost a lot of that.
                 Fail(offset, next, header, "block is cut short");
-            }
-            else
-            {
-                ReadBlock(offset, header, decompressor);
-                if (next > end)
-                    PassedOver(end, next, "no block header");
+                offset = next;
+                continue;
             }
 
-            offset = next;
+            ReadBlock(offset, header, decompressor);
+            offset = end;
         }
+
+        return offset;
+    }
+
+    /// <summary>
+    /// Whether a block belongs to another segment than those before it, whose file header is then damaged or gone. Within
+    /// a segment the numbers of first copies rise, and behind the totals stands nothing but their echo.
+    /// </summary>
+    private bool BeginsSegment(BlockHeader header)
+    {
+        if (_lastSequence < 0)
+            return false;
+        bool isEcho = header.Flags.HasFlag(BlockFlags.Echo);
+        return header.Segment != _segment
+            || (_endSequence >= 0 ? !isEcho || header.Sequence != _endSequence : !isEcho && header.Sequence <= _lastSequence);
+    }
+
+    /// <summary>Whether a block that ends here is followed by what may follow it.</summary>
+    private bool IsFollowed(long end)
+    {
+        if (end >= _bytes.Length)
+            return end == _bytes.Length;
+        return TryReadHeader(end, out BlockHeader header) ? !BeginsSegment(header) : BeginsWithFileHeader(end);
+    }
+
+    private void Note(BlockHeader header)
+    {
+        _segment = header.Segment;
+        _lastSequence = Math.Max(_lastSequence, header.Sequence);
+        if (header.Kind == BlockKind.End)
+            _endSequence = header.Sequence;
     }
 
     private bool TryReadHeader(long offset, out BlockHeader header) =>
         BlockHeader.TryRead(_bytes.Slice(offset, BlockHeader.Size), out header);
+
+    /// <summary>Whether another segment begins with its file header here.</summary>
+    private bool BeginsWithFileHeader(long offset) =>
+        offset > _start && FileHeader.IsIntact(_bytes.Slice(offset, FileHeader.Size));
 
     private void ReadBlock(long offset, BlockHeader header, Decompressor decompressor)
     {
@@ -160,7 +206,7 @@ internal sealed class BlockIndex
     /// <summary>Says what is lost, once it is known which second copies there are.</summary>
     private void Conclude()
     {
-        long missing = _seen.Count + _pending.Count == 0 ? 0 : (long)_lastSequence + 1 - _seen.Count - _pending.Count;
+        long missing = _lastSequence + 1 - _seen.Count - _pending.Count;
         if (End.Count > 0 && missing == 0 && _pending.Count == 0)
         {
             // Every block was read: what was passed over were copies, or bytes that never belonged to the trace.
@@ -169,14 +215,14 @@ internal sealed class BlockIndex
         }
         else if (missing > 0 && !_anyPassedOver)
         {
-            Damage.Add(new TraceDamage(_bytes.Length, 0, 0, $"{missing} blocks are missing: parts of the file were removed"));
+            Damage.Add(new TraceDamage(EndOffset, 0, 0, $"{missing} blocks are missing: parts of the file were removed"));
         }
 
         Damage.AddRange(_pending.Values);
         Damage.Sort((a, b) => a.Offset.CompareTo(b.Offset));
     }
 
-    /// <summary>The next place from which reading can go on: a block header, or the start of another trace.</summary>
+    /// <summary>The next place from which reading can go on: a block header, or the start of another segment.</summary>
     private long Find(long at)
     {
         const int Window = 1 << 20;
@@ -191,8 +237,7 @@ internal sealed class BlockIndex
             }
 
             at += next;
-            // Nothing but the file header itself stands at offset 0.
-            if (TryReadHeader(at, out _) || (at > 0 && FileHeader.IsIntact(_bytes.Slice(at, FileHeader.Size))))
+            if (TryReadHeader(at, out _) || BeginsWithFileHeader(at))
                 return at;
             at++;
         }

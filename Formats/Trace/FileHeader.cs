@@ -3,7 +3,7 @@ using System.IO.Hashing;
 
 namespace Diagnose.Formats.Trace;
 
-/// <summary>The 32 bytes at the start of a trace; see TRACE-FORMAT.md, "File header".</summary>
+/// <summary>The 32 bytes at the start of a trace and of each further segment; see TRACE-FORMAT.md, "File header".</summary>
 public static class FileHeader
 {
     public const int Size = 32;
@@ -14,7 +14,7 @@ public static class FileHeader
     /// <summary>Readers refuse another major version, and accept any minor version.</summary>
     public const ushort MajorVersion = 1;
 
-    public const ushort MinorVersion = 0;
+    public const ushort MinorVersion = 1;
 
     /// <summary>
     /// A byte outside ASCII, the name, CR LF, Ctrl-Z, LF: as in PNG, so that a transfer in text mode is noticed at once.
@@ -32,41 +32,46 @@ public static class FileHeader
     }
 
     /// <summary>
-    /// Checks the start of a file. A damaged header is no reason to give the file up, since every block stands by itself:
+    /// Checks the start of a segment. A damaged header is no reason to give the file up, since every block stands by itself:
     /// <paramref name="damage"/> says what is wrong and the blocks are read all the same.
     /// </summary>
-    /// <param name="size">Where the first block begins; 0 when the header does not tell.</param>
-    /// <returns>False when the file is of a major version that this reader does not know.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> file, out int size, out string? damage, out string? error)
+    /// <param name="offset">Where these bytes lie in the file.</param>
+    /// <param name="size">Where the first block begins, counted from the header; 0 when the header does not tell.</param>
+    /// <returns>False when the segment is of a major version that this reader does not know.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, long offset, out int size, out string? damage, out string? error)
     {
         size = 0;
         damage = error = null;
-        if (file.Length < Size)
+        if (bytes.Length < Size)
         {
-            damage = $"file header cut short at {file.Length} of {Size} bytes";
+            damage = $"file header at offset {offset} is cut short at {bytes.Length} of {Size} bytes";
             return true;
         }
 
-        if (!IsIntact(file))
+        if (!IsIntact(bytes))
         {
-            damage = "file header at offset 0 is damaged";
+            damage = $"file header at offset {offset} is damaged";
             return true;
         }
 
-        ushort major = BinaryPrimitives.ReadUInt16LittleEndian(file[8..]);
+        ushort major = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
         if (major != MajorVersion)
         {
-            error = $"trace format version {major} at offset 8; this program reads version {MajorVersion}";
+            error = $"trace format version {major} at offset {offset + 8}; this program reads version {MajorVersion}";
             return false;
         }
 
-        uint stated = BinaryPrimitives.ReadUInt32LittleEndian(file[12..]);
+        uint stated = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
         if (stated is < Size or > MaxSize)
-            damage = $"file header at offset 0 says that it is {stated} bytes long";
+            damage = $"file header at offset {offset} says that it is {stated} bytes long";
         else
             size = (int)stated;
         return true;
     }
+
+    /// <summary>The minor version in an undamaged file header; null in a damaged one.</summary>
+    public static int? Minor(ReadOnlySpan<byte> bytes) =>
+        IsIntact(bytes) ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) : null;
 
     /// <summary>Whether an undamaged file header, of whatever version, stands at the start of these bytes.</summary>
     public static bool IsIntact(ReadOnlySpan<byte> bytes) =>

@@ -57,6 +57,9 @@ public sealed class LoadedTable
     /// <summary>Rows that damaged blocks took away.</summary>
     internal int Missing { get; private set; }
 
+    /// <summary>The most rows that were missing before a section that was refused in the end: memory was taken for them.</summary>
+    internal int Refused { get; private set; }
+
     /// <summary>
     /// Adds the rows of one section, all or none. Rows already there (an echo) are skipped; rows that fill a hole are
     /// taken in.
@@ -97,6 +100,7 @@ public sealed class LoadedTable
             if (_strings.Length > first)
                 _strings.AsSpan(first, Math.Min(rows, _strings.Length - first)).Clear();
 
+            Refused = Math.Max(Refused, first - Count);
             return false;
         }
 

@@ -2,14 +2,17 @@ using ZstdSharp;
 
 namespace Diagnose.Formats.Trace;
 
-/// <summary>All definition tables of a trace, by id. An id that the file does not define reads as an empty row.</summary>
+/// <summary>All definition tables of a segment, by id. An id that it does not define reads as an empty row.</summary>
 public sealed class TraceDefinitions
 {
     private readonly LoadedTable[] _tables = new LoadedTable[TableSchema.LastTable + 1];
+    private readonly int _mayMiss;
     private byte[]? _buffer;
 
-    public TraceDefinitions()
+    /// <param name="mayMiss">How many rows damage may have taken away.</param>
+    public TraceDefinitions(int mayMiss = TraceLimits.MissingRows)
     {
+        _mayMiss = mayMiss;
         for (int table = 1; table < _tables.Length; table++)
             _tables[table] = new LoadedTable((TableId)table);
     }
@@ -132,7 +135,7 @@ public sealed class TraceDefinitions
             if (!Varint.TryRead(ref raw, out ulong table)
                 || !Varint.TryReadInt32(ref raw, raw.Length, out int length) || length > raw.Length)
                 return false;
-            if (TableSchema.IsKnown(table) && !_tables[table].TryAdd(raw[..length], TraceLimits.MissingRows - MissingRows, out error))
+            if (TableSchema.IsKnown(table) && !_tables[table].TryAdd(raw[..length], _mayMiss - MissingRows, out error))
                 return false;
             raw = raw[length..];
         }
@@ -140,6 +143,9 @@ public sealed class TraceDefinitions
         error = null;
         return true;
     }
+
+    /// <summary>Rows that are not there and took memory all the same.</summary>
+    internal int WastedRows => _tables.Sum(table => table is null ? 0 : table.Missing + table.Refused);
 
     private int MissingRows
     {

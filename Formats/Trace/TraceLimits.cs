@@ -24,10 +24,12 @@ public static class TraceLimits
     /// <summary>Longest string, in bytes; a writer cuts longer ones.</summary>
     public const int StringBytes = 1 << 20;
 
-    /// <summary>Most rows in one table over the whole file.</summary>
+    /// <summary>Most rows in one table over a whole segment.</summary>
     public const int Rows = 1 << 28;
 
-    /// <summary>Most rows, of all tables together, that damaged blocks may have taken away; more is a hostile file.</summary>
+    /// <summary>
+    /// Most rows, of all tables and all segments together, that damaged blocks may have taken away; more is a hostile file.
+    /// </summary>
     public const int MissingRows = 1 << 20;
 
     /// <summary>Most separate gaps of such rows in one table.</summary>
@@ -35,6 +37,9 @@ public static class TraceLimits
 
     /// <summary>Most totals in an end block.</summary>
     public const int Counters = 1024;
+
+    /// <summary>Most segments in one file: each costs a reader some time, however few bytes it takes.</summary>
+    public const int Segments = 1 << 16;
 
     /// <summary>Deepest stack half (kernel or user) that a reader follows through the node table.</summary>
     public const int StackDepth = 4096;

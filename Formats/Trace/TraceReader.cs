@@ -31,8 +31,9 @@ public readonly record struct TraceDamage(long Offset, long Bytes, ulong Hits, s
 public readonly record struct HitBlockPlace(long Offset, BlockHeader Header);
 
 /// <summary>
-/// Reads a trace: one pass over the block headers finds the blocks and takes in all definitions, then the hits blocks can
-/// be decoded in any order and by several threads. Whatever is damaged is passed over and kept in <see cref="Damage"/>.
+/// Reads one segment of a trace, which is all of most traces (<see cref="TraceSegments"/> gives those of any): one pass
+/// over the block headers finds the blocks and takes in all definitions, then the hits blocks can be decoded in any order
+/// and by several threads. Whatever is damaged is passed over and kept in <see cref="Damage"/>.
 /// </summary>
 public sealed class TraceReader
 {
@@ -42,17 +43,21 @@ public sealed class TraceReader
     private readonly HashSet<long> _damagedHits = [];
     private readonly Dictionary<EndCounter, ulong> _end;
 
-    private TraceReader(ITraceBytes bytes)
+    private TraceReader(ITraceBytes bytes, long offset)
     {
         _bytes = bytes;
+        Offset = EndOffset = offset;
         Definitions = new TraceDefinitions();
         _damage = [];
         _end = [];
     }
 
-    private TraceReader(ITraceBytes bytes, BlockIndex index)
+    private TraceReader(ITraceBytes bytes, long offset, BlockIndex index)
     {
         _bytes = bytes;
+        Offset = offset;
+        EndOffset = index.EndOffset;
+        MinorVersion = FileHeader.Minor(bytes.Slice(offset, FileHeader.Size));
         Definitions = index.Definitions;
         _hitBlocks = index.HitBlocks;
         _damage = index.Damage;
@@ -67,13 +72,20 @@ public sealed class TraceReader
     /// <summary>What was passed over so far: in file order what opening found, then what decoding hits found.</summary>
     public IReadOnlyList<TraceDamage> Damage => _damage;
 
-    /// <summary>The totals that the writer left; empty when the file was not closed properly.</summary>
+    /// <summary>The totals that the writer left; empty when the segment was not closed properly.</summary>
     public IReadOnlyDictionary<EndCounter, ulong> End => _end;
 
-    /// <summary>True when the file has its totals: the recorder was not killed and the end is not cut off.</summary>
+    /// <summary>True when the segment has its totals: the recorder was not killed and the end is not cut off.</summary>
     public bool IsComplete => _end.Count > 0;
 
-    public long Length => _bytes.Length;
+    /// <summary>Minor version of the format as the file header has it; null where that is damaged.</summary>
+    public int? MinorVersion { get; }
+
+    /// <summary>Where the segment begins in the file.</summary>
+    public long Offset { get; }
+
+    /// <summary>Where it ends: there the next one begins, or the file ends.</summary>
+    public long EndOffset { get; }
 
     /// <summary>Whether a file that starts like this is a trace, also one whose first bytes are damaged.</summary>
     /// <param name="start">The first bytes of the file; 96 are enough.</param>
@@ -85,17 +97,19 @@ public sealed class TraceReader
         return at >= 0 && at <= FileHeader.Size;
     }
 
-    /// <summary>Finds the blocks and reads the definitions.</summary>
-    /// <returns>False only for a file of another format version; damage alone never fails.</returns>
-    public static bool TryOpen(ITraceBytes bytes, out TraceReader reader, out string? error)
+    /// <summary>Finds the blocks of one segment and reads its definitions.</summary>
+    /// <param name="offset">Where it begins: 0, or the <see cref="EndOffset"/> of the one before.</param>
+    /// <returns>False only for a segment of another format version; damage alone never fails.</returns>
+    public static bool TryOpen(
+        ITraceBytes bytes, out TraceReader reader, out string? error, long offset = 0, int mayMiss = TraceLimits.MissingRows)
     {
-        if (!FileHeader.TryRead(bytes.Slice(0, FileHeader.Size), out int size, out string? damage, out error))
+        if (!FileHeader.TryRead(bytes.Slice(offset, FileHeader.Size), offset, out int size, out string? damage, out error))
         {
-            reader = new TraceReader(bytes);
+            reader = new TraceReader(bytes, offset);
             return false;
         }
 
-        reader = new TraceReader(bytes, BlockIndex.Read(bytes, size, damage));
+        reader = new TraceReader(bytes, offset, BlockIndex.Read(bytes, offset, size, damage, mayMiss));
         return true;
     }
 

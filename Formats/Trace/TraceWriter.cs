@@ -34,6 +34,7 @@ public sealed class TraceWriter : IDisposable
     private long _echoedAt;
     private long _segmentStart;
     private uint _sequence;
+    private byte _segment;
     private ulong _hitBlocks;
     private ulong _segmentHits;
     private ulong _hitsWritten;
@@ -103,6 +104,7 @@ public sealed class TraceWriter : IDisposable
         _stream = stream;
         ByteInterner strings = Definitions.Restart();
         (_sequence, _hitBlocks, _segmentHits) = (0, 0, 0);
+        _segment++;
         _segmentStart = _echoedAt = BytesWritten;
         PutFileHeader();
         return strings;
@@ -171,7 +173,7 @@ public sealed class TraceWriter : IDisposable
         Span<byte> block = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_block.WrittenMemory).Span;
         ReadOnlySpan<byte> payload = block[BlockHeader.Size..];
         var header = new BlockHeader(
-            kind, BlockFlags.None, _sequence++, (uint)payload.Length, items, firstTime, XxHash3.HashToUInt64(payload));
+            kind, BlockFlags.None, _sequence++, (uint)payload.Length, items, firstTime, XxHash3.HashToUInt64(payload), _segment);
         header.Write(block);
         Put(block);
         if (kind != BlockKind.Hits)

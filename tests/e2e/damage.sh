@@ -43,4 +43,25 @@ for trace in "$top"/samples/*.dtt; do
     done
     check "some of the flips in $name cost hits, so that this test sees losses" test "$lossy" -gt 0
 done
+
+# Two segments, damaged where they meet: by a cut of the first at each block of bytes, and in the second's file header.
+first=$top/samples/vfs_read.dtt second=$top/samples/syscalls.dtt
+size=$(stat -c %s "$first")
+hits=$("$tools" report "$second" | grep -c '^##$')
+for ((cut = 512; cut < size; cut += 512)); do
+    { head -c "$cut" "$first"; cat "$second"; } > "$scratch/cut.dtt"
+    reads "a segment cut at $cut before another" "$scratch/cut.dtt" 1
+    left=$("$tools" report "$scratch/cut.dtt" 2> "$scratch/err" | grep -c '^##$')
+    before=$("$tools" report <(head -c "$cut" "$first") 2> /dev/null | grep -c '^##$')
+    equal "costs nothing of the other" $((hits + before)) "$left"
+done
+contains "and is said with its place" ": offset $((cut - 512)): a segment ends without its totals" "$(cat "$scratch/err")"
+for ((at = 0; at < 32; at++)); do
+    { cat "$first"; head -c "$at" "$second"; printf '\377'; tail -c +$((at + 2)) "$second"; } > "$scratch/header.dtt"
+    cmp -s "$scratch/header.dtt" <(cat "$first" "$second") && continue
+    reads "byte $at of a later file header changed" "$scratch/header.dtt" 0
+    "$tools" report "$scratch/header.dtt" > "$scratch/out" 2> "$scratch/err"
+    cmp -s "$scratch/out" <("$tools" report "$first" "$second") || not_ok "byte $at of a later file header changed" "the report differs"
+    contains "is said" "file header at offset $size is damaged" "$(cat "$scratch/err")"
+done
 finish

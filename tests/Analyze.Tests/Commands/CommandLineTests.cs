@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Diagnose.Analyze.Tests.Commands;
 
 /// <summary>The program itself, started with command lines that make no sense.</summary>
@@ -11,12 +9,15 @@ public sealed class CommandLineTests
     [InlineData("report", "report")]
     [InlineData("report --nope", "--nope")]
     [InlineData("report --nope x", "--nope")]
+    [InlineData("report --remove", "--list")]
+    [InlineData("report - --list=-", "standard input")]
+    [InlineData("report x - -", "standard input")]
     [InlineData("info a b", "b")]
     [InlineData("flame --output=x", "--input")]
     [InlineData("flame --input=x --output=y --format=png", "png")]
     public void A_bad_request_gives_one_line_that_names_the_culprit_and_status_2(string line, string culprit)
     {
-        (int status, string output, string error) = Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        (int status, string output, string error) = AnalyzeProgram.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((2, ""), (status, output));
         Assert.Contains(culprit, Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
@@ -27,23 +28,8 @@ public sealed class CommandLineTests
     [InlineData("--version")]
     public void Help_and_version_go_to_standard_output(params string[] args)
     {
-        (int status, string output, string error) = Run(args);
+        (int status, string output, string error) = AnalyzeProgram.Run(args);
         Assert.Equal((0, ""), (status, error));
         Assert.NotEmpty(output);
-    }
-
-    private static (int Status, string Output, string Error) Run(string[] args)
-    {
-        string program = Path.Combine(AppContext.BaseDirectory, "diagnose-analyze");
-        if (!File.Exists(program))
-            Assert.Skip("the program was not built beside its tests");
-        using var process = Process.Start(new ProcessStartInfo(program, args)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        process.WaitForExit();
-        return (process.ExitCode, output.Result, error.Result);
     }
 }

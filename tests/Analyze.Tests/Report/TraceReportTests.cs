@@ -6,6 +6,7 @@ using Diagnose.Analyze.Report;
 using Diagnose.Analyze.Stacks;
 using Diagnose.Analyze.Tests.Hits;
 using Diagnose.Analyze.Tests.Stacks;
+using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Tests.Report;
@@ -83,13 +84,39 @@ public class TraceReportTests
 
             var fromTrace = new FlameTree(new NameTable());
             Assert.Equal(hits, new TraceFolder(SyntheticTrace.Open(trace), fromTrace).Fold());
-            FlameInput fromText = FlameInput.FromReport(new MemoryStream(text));
+            var fromText = new FlameTree(new NameTable());
+            var damage = new ReportDamage();
+            var folder = new ReportFolder(fromText, damage);
+            folder.Fold(new MemoryStream(text));
 
-            Assert.Empty(fromText.Damage.Places);
-            Assert.Equal(hits, fromText.Hits);
-            Assert.Equal(Folded(fromText.Stacks), Folded(fromTrace.Merge()));
-            Assert.Equal(Svg(fromText.Stacks), Svg(fromTrace.Merge()));
+            Assert.Empty(damage.Places);
+            Assert.Equal(hits, folder.Hits);
+            Assert.Equal(Folded(fromText.Merge()), Folded(fromTrace.Merge()));
+            Assert.Equal(Svg(fromText.Merge()), Svg(fromTrace.Merge()));
         }, iter: 500);
+
+    [Fact]
+    public void The_graph_of_a_trace_of_segments_is_the_graph_of_all_their_reports() =>
+        Gen.Select(Gen.Int, Gen.Int[1, 20], s_name.Array[4, 30]).Array[2, 5].Sample(contents =>
+        {
+            byte[] trace = [.. contents.SelectMany(c => Random(new Random(c.Item1), c.Item2, c.Item3))];
+            var output = new ArrayBufferWriter<byte>();
+            var fromTrace = new FlameTree(new NameTable());
+            var segments = new TraceSegments(new TraceMemory(trace));
+            long hits = 0;
+            while (segments.TryNext(out TraceReader? segment))
+            {
+                hits = new TraceReport(segment).Write(output, hits);
+                new TraceFolder(segment, fromTrace).Fold();
+            }
+
+            Assert.Equal(contents.Sum(c => c.Item2), hits);
+            var fromText = new FlameTree(new NameTable());
+            var folder = new ReportFolder(fromText, new ReportDamage());
+            folder.Fold(new MemoryStream(output.WrittenSpan.ToArray()));
+            Assert.Equal(hits, folder.Hits);
+            Assert.Equal(Folded(fromText.Merge()), Folded(fromTrace.Merge()));
+        }, iter: 100);
 
     private static byte[] Random(Random random, int hits, byte[][] names) => SyntheticTrace.Write(writer =>
     {

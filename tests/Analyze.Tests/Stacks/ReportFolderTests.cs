@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Diagnose.Analyze.Flame;
 using Diagnose.Analyze.Stacks;
+using Diagnose.Formats.Report;
 
 namespace Diagnose.Analyze.Tests.Stacks;
 
@@ -37,12 +37,15 @@ public class ReportFolderTests
         + "apic_timer_interrupt;smp_apic_timer_interrupt;ftrace_regs_call;ftrace_ops_list_func;kprobe_ftrace_handler;"
         + "kprobe_pre [diagnose];ali_diag_task_kern_stack [diagnose];diagnose_save_stack_trace [diagnose];save_stack_trace_tsk";
 
-    private static (string Folded, FlameInput Input) Fold(string text)
+    private static (string Folded, (long Hits, ReportDamage Damage) Input) Fold(string text)
     {
-        var input = FlameInput.FromReport(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+        var tree = new FlameTree(new NameTable());
+        var damage = new ReportDamage();
+        var folder = new ReportFolder(tree, damage);
+        folder.Fold(new MemoryStream(Encoding.UTF8.GetBytes(text)));
         var output = new ArrayBufferWriter<byte>();
-        FoldedWriter.Write(input.Stacks, output);
-        return (Encoding.UTF8.GetString(output.WrittenSpan), input);
+        FoldedWriter.Write(tree.Merge(), output);
+        return (Encoding.UTF8.GetString(output.WrittenSpan), (folder.Hits, damage));
     }
 
     [Fact]

@@ -166,17 +166,6 @@ public class DamageTests
         }, iter: 2000);
 
     [Fact]
-    public void A_trace_appended_to_another_is_not_mixed_into_it()
-    {
-        foreach (int length in new[] { s_small.Bytes.Length, s_small.Bytes.Length - 10, s_small.Blocks[2].Start + 60 })
-        {
-            TraceReader reader = TraceSample.Open([.. s_small.Bytes[..length], .. s_large.Bytes]);
-            Assert.Equal(s_small.Without(b => b.End > length), TraceSample.Sorted(TraceSample.ReadHits(reader)));
-            Assert.Contains(reader.Damage, d => d.Offset == length && d.Reason.Contains("another trace", StringComparison.Ordinal));
-        }
-    }
-
-    [Fact]
     public void A_trace_without_its_file_header_is_read_all_the_same()
     {
         TraceReader reader = TraceSample.Open(s_small.Bytes[FileHeader.Size..]);

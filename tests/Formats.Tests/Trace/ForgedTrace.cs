@@ -11,10 +11,22 @@ internal sealed class ForgedTrace
     private readonly ArrayBufferWriter<byte> _file = new();
     private uint _sequence;
 
-    public ForgedTrace()
+    public ForgedTrace() => Segment();
+
+    /// <summary>Begins a segment with a file header and sequence numbers from 0 again.</summary>
+    public ForgedTrace Segment()
     {
         FileHeader.Write(_file.GetSpan(FileHeader.Size));
         _file.Advance(FileHeader.Size);
+        _sequence = 0;
+        return this;
+    }
+
+    /// <summary>The next block gets this number.</summary>
+    public ForgedTrace Sequence(uint sequence)
+    {
+        _sequence = sequence;
+        return this;
     }
 
     public ForgedTrace Block(BlockKind kind, byte[] payload, uint items = 0)
@@ -31,13 +43,13 @@ internal sealed class ForgedTrace
     public ForgedTrace Hits(uint items, params byte[][] parts) => Block(BlockKind.Hits, Join(parts), items);
 
     /// <summary>The rest of a trace as the product writes it: definitions 1 of their kind and three hits.</summary>
-    public ForgedTrace Rest()
+    public ForgedTrace Rest(bool withEnd = true)
     {
         byte[] example = ExampleTrace.Bytes();
         for (int at = FileHeader.Size; at < example.Length;)
         {
             Assert.True(BlockHeader.TryRead(example.AsSpan(at), out BlockHeader header));
-            if (header.Flags == BlockFlags.None)
+            if (header.Flags == BlockFlags.None && (withEnd || header.Kind != BlockKind.End))
                 Block(header.Kind, example[(at + BlockHeader.Size)..(at + BlockHeader.Size + (int)header.Length)], header.Items);
             at += BlockHeader.Size + (int)header.Length;
         }

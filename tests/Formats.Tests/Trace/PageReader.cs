@@ -15,13 +15,13 @@ internal sealed class PageReader : IDisposable
     private readonly byte[] _file;
     private readonly Decompressor _zstd = new();
 
-    public PageReader(byte[] file)
+    public PageReader(byte[] file, int start = 0)
     {
         _file = file;
-        if (!file.AsSpan(0, 8).SequenceEqual(new byte[] { 0x89, 0x44, 0x54, 0x54, 0x0d, 0x0a, 0x1a, 0x0a })
-            || U16(8) != 1 || U64(24) != XxHash3.HashToUInt64(file.AsSpan(0, 24)))
+        Next = start;
+        if (!IsFileHeader(start) || U16(start + 8) != 1)
             throw new InvalidDataException("no file header");
-        List<(int Kind, int Payload, int Length, ulong FirstTime)> blocks = [.. Blocks((int)U32(12))];
+        List<(int Kind, int Payload, int Length, ulong FirstTime)> blocks = [.. Blocks(start + (int)U32(start + 12))];
         // Two passes: definitions first, wherever they stand.
         foreach (var block in blocks.Where(b => b.Kind == 1))
             ReadTables(block.Payload, block.Length);
@@ -40,12 +40,15 @@ internal sealed class PageReader : IDisposable
 
     public Dictionary<ulong, ulong> End { get; } = [];
 
+    /// <summary>Where the segment ends.</summary>
+    public int Next { get; private set; }
+
     public void Dispose() => _zstd.Dispose();
 
     private IEnumerable<(int Kind, int Payload, int Length, ulong FirstTime)> Blocks(int at)
     {
         var seen = new HashSet<uint>();
-        while (at < _file.Length)
+        while (at < _file.Length && !IsFileHeader(at))
         {
             int length = (int)U32(at + 12);
             if (U32(at) != 0x6b6c62fd || U32(at + 20) != 0 || U64(at + 40) != XxHash3.HashToUInt64(_file.AsSpan(at, 40))
@@ -55,7 +58,13 @@ internal sealed class PageReader : IDisposable
                 yield return (U16(at + 4), at + 48, length, U64(at + 24));
             at += 48 + length;
         }
+
+        Next = at;
     }
+
+    private bool IsFileHeader(int at) =>
+        _file.AsSpan(at, 8).SequenceEqual(new byte[] { 0x89, 0x44, 0x54, 0x54, 0x0d, 0x0a, 0x1a, 0x0a })
+        && U64(at + 24) == XxHash3.HashToUInt64(_file.AsSpan(at, 24));
 
     private void ReadTables(int at, int length)
     {

@@ -105,10 +105,38 @@ public partial class PageTests
     public void Both_readers_agree_on_full_blocks_with_many_stacks() =>
         Compare(TraceSample.Write(7, 140_000, 80_000, int.MaxValue, out _));
 
-    private static void Compare(byte[] file)
+    [Fact]
+    public void Both_readers_agree_on_every_segment()
     {
-        using var page = new PageReader(file);
-        TraceReader reader = TraceSample.Open(file);
+        using var file = new MemoryStream();
+        using var writer = new TraceWriter(file);
+        for (int seed = 1; seed <= 5; seed++)
+        {
+            if (seed > 1)
+                writer.BeginSegment(file);
+            TraceSample.Fill(writer, seed, seed * 100, seed * 20, 50, out _);
+        }
+
+        Compare([.. file.ToArray(), .. ExampleTrace.Bytes()], segments: 6);
+    }
+
+    private static void Compare(byte[] file, int segments = 1)
+    {
+        List<TraceReader> readers = TraceSample.Segments(file);
+        Assert.Equal(segments, readers.Count);
+        int next = 0;
+        foreach (TraceReader reader in readers)
+        {
+            using var page = new PageReader(file, next);
+            Compare(page, reader);
+            next = page.Next;
+        }
+
+        Assert.Equal(file.Length, next);
+    }
+
+    private static void Compare(PageReader page, TraceReader reader)
+    {
         Assert.Empty(reader.Damage);
         Assert.Equal(TraceSample.ReadHits(reader),
             page.Hits.Select(h => new SampleHit(h.Time, (int)h.Cpu, (int)h.Event, (int)h.Context, (int)h.Stack)));

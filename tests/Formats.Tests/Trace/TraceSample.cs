@@ -10,9 +10,16 @@ internal static class TraceSample
     /// <summary>Rows of every table, with values of every size, and hits of many CPUs that come a little out of order.</summary>
     public static byte[] Write(int seed, int hits, int stacks, int flushEvery, out List<SampleHit> written, int level = 1)
     {
-        var random = new Random(seed);
         using var file = new MemoryStream();
         using var writer = new TraceWriter(file, level);
+        Fill(writer, seed, hits, stacks, flushEvery, out written);
+        return file.ToArray();
+    }
+
+    /// <summary>Writes and finishes one segment.</summary>
+    public static void Fill(TraceWriter writer, int seed, int hits, int stacks, int flushEvery, out List<SampleHit> written)
+    {
+        var random = new Random(seed);
         DefinitionWriter d = writer.Definitions;
         d.Meta("tool", "test");
         d.Clock(new ClockRow(1000, 1_700_000_000_000_000_000));
@@ -41,7 +48,19 @@ internal static class TraceSample
 
         d.Loss(new LossRow(now, 3, events[0], LossReason.RingFull, ulong.MaxValue));
         writer.Finish((EndCounter.Lost, ulong.MaxValue));
-        return file.ToArray();
+    }
+
+    /// <summary>All segments of a file that no limit cuts short.</summary>
+    public static List<TraceReader> Segments(byte[] file)
+    {
+        var segments = new TraceSegments(new TraceMemory(file));
+        var all = new List<TraceReader>();
+        while (segments.TryNext(out TraceReader? segment))
+            all.Add(segment);
+        Assert.Null(segments.Error);
+        Assert.Equal(0, all[0].Offset);
+        Assert.Equal(all.Skip(1).Select(s => s.Offset).Append(file.Length), all.Select(s => s.EndOffset));
+        return all;
     }
 
     /// <summary>All hits that a reader can read, in file order.</summary>

@@ -1,0 +1,78 @@
+using Diagnose.Analyze.Hits;
+using Diagnose.Analyze.Output;
+using Diagnose.Analyze.Report;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Analyze.Commands;
+
+/// <summary>Prints traces one after the other, with one numbering through all of them.</summary>
+/// <param name="remove">Delete each file that was printed.</param>
+internal sealed class ReportPrinter(StreamBuffer output, bool remove)
+{
+    private long _hits;
+
+    /// <summary>The exit status so far.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>Prints what can be read of one file.</summary>
+    /// <returns>False when standard output failed, so that nothing more can be printed; the file is still there then.</returns>
+    public bool TryPrint(string path)
+    {
+        using TraceInput? input = TraceInput.Open("report", path);
+        if (input is null)
+        {
+            Status = 1;
+            return true;
+        }
+
+        var losses = new LossCount();
+        try
+        {
+            while (input.TryNext(out TraceReader? segment))
+            {
+                losses.Add(segment);
+                _hits = new TraceReport(segment).Write(output, _hits);
+            }
+
+            output.Flush();
+        }
+        catch (IOException failure)
+        {
+            Status |= OutputFailure.Conclude("report", failure, mustBeRead: remove);
+            return false;
+        }
+
+        if (losses.Lost > 0 || losses.Dropped > 0)
+            TraceInput.Say("report", $"{path}: {losses.Lost} hits were lost while recording, {losses.Dropped} dropped because the spool was full");
+        Status |= input.Status;
+        if (remove)
+            Remove(path, input);
+        return true;
+    }
+
+    /// <summary>Deletes a file whose hits are all printed; what was not read may still be wanted.</summary>
+    private void Remove(string path, TraceInput input)
+    {
+        string? reason = null;
+        try
+        {
+            if (path == "-")
+                reason = "standard input is no file";
+            else if (input.Error is not null)
+                reason = "it was not read to its end";
+            else if (new FileInfo(path).Length != input.Length)
+                reason = "it has changed meanwhile";
+            else
+                File.Delete(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            reason = TraceInput.Reason(failure);
+        }
+
+        if (reason is null)
+            return;
+        TraceInput.Say("report", $"cannot remove {path}: {reason}");
+        Status = 1;
+    }
+}

@@ -1,0 +1,14 @@
+using System.Text;
+using Diagnose.Formats.Report;
+
+namespace Diagnose.Analyze.Info;
+
+/// <summary>Names from a trace as text that is safe to show.</summary>
+internal static class PrintableText
+{
+    public static string Of(ReadOnlySpan<byte> raw)
+    {
+        byte[] room = new byte[PrintableName.MaxLength(raw.Length)];
+        return Encoding.UTF8.GetString(room.AsSpan(0, PrintableName.Write(raw, room)));
+    }
+}

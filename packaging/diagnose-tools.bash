@@ -83,8 +83,7 @@ _diagnose_tools_probes() {
 _diagnose_tools_value() {
     local option=$1 head=$2 begun=$3 found
     case $option in
-        probe) _diagnose_tools_functions "$head" "$begun" ;;
-        PROBE) _diagnose_tools_probes "$head" "$begun" ;;
+        probe) _diagnose_tools_probes "$head" "$begun" ;;
         tgid | pid) mapfile -t found < <(cd /proc && compgen -d -X '![0-9]*'); _diagnose_tools_offer "$head" "$begun" "${found[@]}" ;;
         comm)
             mapfile -t found < <(cat /proc/[0-9]*/comm 2> /dev/null | sort -u)
@@ -92,7 +91,7 @@ _diagnose_tools_value() {
         cpu) _diagnose_tools_offer "$head" "$begun" "$(cat /sys/devices/system/cpu/online 2> /dev/null)" ;;
         verbose | dump-style) _diagnose_tools_offer "$head" "$begun" 0 1 ;;
         raw-stack | json | console) _diagnose_tools_offer "$head" "$begun" 1 ;;
-        input | output | out | in | inlist | o) _diagnose_tools_files "$head" "$begun" ;;
+        input | output | out | in | inlist | list | o) _diagnose_tools_files "$head" "$begun" ;;
         format) _diagnose_tools_offer "$head" "$begun" svg folded ;;
     esac
 }
@@ -134,16 +133,15 @@ _diagnose_tools_options() {
     case $command in
         record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= command-only help) ;;
         flame) options=(input= output= format= title= help) ;;
-        report | info) options=(help) ;;
+        report) options=(list= remove help) ;;
+        info) options=(help) ;;
     esac
     if [[ $current == --*=* ]]; then
         option=${current%%=*} option=${option#--}
-        if [ "$option" = probe ]; then option=PROBE; fi
         _diagnose_tools_value "$option" "${current%%=*}=" "${current#*=}"
     elif [[ $before == --?* && " ${options[*]} " == *" ${before#--}= "* || $before == -o ]]; then
         option=${before##*-}
         if [[ $before == --* ]]; then option=${before#--}; fi
-        if [ "$option" = probe ]; then option=PROBE; fi
         _diagnose_tools_value "$option" '' "$current"
     elif [[ $current == -* ]]; then
         _diagnose_tools_offer -- "${current#"${current%%[!-]*}"}" "${options[@]}"

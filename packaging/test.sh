@@ -38,16 +38,23 @@ trap 'exit 130' INT
 trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
-# A recording that someone else started is ended, which is said, but its hits are kept.
+# A recording that someone else started is ended, which is said, but its hits are kept. So are those that nobody has
+# reported since an earlier one: they would be in the first report of this one.
 stop_what_runs() {
     settings=$(kprobe --settings) || die "diagnose-tools kprobe --settings failed"
+    active=
     case $settings in
-        *是否激活：√*) ;;
-        *) return 0 ;;
+        *是否激活：√*)
+            active=1
+            step "a recorder is active already; it is stopped"
+            kprobe --deactivate || die "it could not be stopped" ;;
     esac
-    step "a recorder is active already; it is stopped, and the hits it has not reported go to $folder/earlier.dtt"
-    kprobe --deactivate || die "it could not be stopped"
-    kprobe --report="out=$folder/earlier.dtt" || die "its hits could not be kept"
+    if ! kprobe --report="out=$folder/earlier.dtt" 2> "$folder/earlier.txt"; then
+        [ -z "$active" ] || die "its hits could not be kept: $(cat "$folder/earlier.txt")"
+    fi
+    rm -f "$folder/earlier.txt"
+    if [ ! -s "$folder/earlier.dtt" ]; then return 0; fi
+    step "hits that were recorded before and not reported are in $folder/earlier.dtt"
 }
 
 activate() {
@@ -86,6 +93,8 @@ deactivate() {
     step "diagnose-tools kprobe --deactivate"
     kprobe --deactivate || die "the recorder could not be stopped"
     started=
+    # What came after the tenth report would otherwise be in the next one that somebody takes.
+    kprobe --report="out=$folder/kprobe-rest.dtt" || die "the last hits could not be moved out of the way"
 }
 
 # Prints one line "COMM[PID]" for each hit. A name may hold anything, also brackets.
@@ -108,7 +117,7 @@ $(callers "$folder/kprobe.log")
 the files, in $folder (remove it when it is no longer needed):
   kprobe.log     the text report
   kprobe.svg     the flame graph, for a browser
-  kprobe-N.dtt   the ten traces, one for each second
+  kprobe-N.dtt   the ten traces, one for each second; kprobe-rest.dtt: what came after them
 FOUND
 }
 

@@ -65,6 +65,10 @@ internal sealed class RecorderPresence : IDisposable
     /// </summary>
     public void Tidy(Action<string> say)
     {
+        // One that was killed a moment ago may still hold its locks, while the kernel takes down its probe.
+        const int mostMs = 5000;
+        if (Now == Presence.Here && IsDying())
+            WaitForEnd(mostMs);
         using var change = new Changing(this);
         if (Now != Presence.Nobody)
             return;
@@ -95,6 +99,19 @@ internal sealed class RecorderPresence : IDisposable
         }
 
         return true;
+    }
+
+    private bool IsDying()
+    {
+        try
+        {
+            return int.TryParse(File.ReadLines(_folders.Note).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                && new ProcFs().TryReadStat(pid, out ProcStat stat) && stat.IsExiting;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     public void Dispose()

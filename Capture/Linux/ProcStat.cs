@@ -3,7 +3,7 @@ namespace Diagnose.Capture.Linux;
 /// <summary>What is used of <c>/proc/PID/stat</c> (proc_pid_stat(5)).</summary>
 public readonly ref struct ProcStat
 {
-    private const ulong KernelThread = 0x00200000;
+    private const ulong KernelThread = 0x00200000, Exiting = 0x00000004;
 
     public int Pid { get; private init; }
 
@@ -18,6 +18,9 @@ public readonly ref struct ProcStat
 
     /// <summary>PF_KTHREAD of <c>linux/sched.h</c>: a thread of the kernel, with no memory of its own.</summary>
     public bool IsKernelThread { get; private init; }
+
+    /// <summary>PF_EXITING, or a zombie: it runs no code of its own any more, but may not have let go of everything.</summary>
+    public bool IsExiting { get; private init; }
 
     /// <summary>When the process started, in clock ticks (1/100 s) since boot.</summary>
     public ulong StartTime { get; private init; }
@@ -45,6 +48,7 @@ public readonly ref struct ProcStat
             State = (char)state[0],
             ParentPid = (int)parent,
             IsKernelThread = (flags & KernelThread) != 0,
+            IsExiting = (flags & Exiting) != 0 || state[0] == 'Z',
             StartTime = start,
         };
         return true;

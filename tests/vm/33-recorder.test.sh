@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The recorder in the background: killed, started twice at once, outliving its shell, short of room.
+# The recorder in the background: killed, started twice at once, outliving its shell, in containers.
 # shellcheck source=tests/tap.sh
 . "$(dirname "$(readlink -f "$0")")/../tap.sh"
 # shellcheck source=tests/vm/reports.sh
@@ -67,43 +67,6 @@ kprobe --deactivate
 exec {held}>&-
 check "a lock that the caller held is free when it is gone" flock -n "$scratch/lock" true
 kprobe --deactivate --report
-
-# A bounded spool.
-activated "a recorder with little room" 'probe=vfs_read spool-mb=1'
-most=0
-load() { for ((i = 0; i < 60; i++)); do find /usr/share/doc -maxdepth 2 -name 'c*' -exec cat {} + > /dev/null 2>&1; reads 3000; done; touch "$scratch/loaded"; }
-load &
-until [ -e "$scratch/loaded" ]; do
-    now=$(du -s --apparent-size --block-size=1 "$lib/spool" 2> /dev/null | cut -f 1)
-    [ "${now:-0}" -le "$most" ] || most=$now
-    sleep 0.05
-done
-between "the spool never grew beyond its bound" 100000 $((1 << 20)) "$most"
-kprobe --deactivate
-kprobe --report=out="$scratch/bounded.dtt"
-"$tools" info "$scratch/bounded.dtt" > "$scratch/info" 2> "$scratch/err"
-dropped=$(sed -n 's/^lost.* \([0-9]*\) dropped: the spool was full.*/\1/p' "$scratch/info")
-kept=$(sed -n 's/^hits  *\([0-9]*\).*/\1/p' "$scratch/info")
-between "what was dropped is counted" 1 100000000 "${dropped:-none}"
-between "the newest hits are kept" 1000 100000000 "$kept"
-"$tools" report "$scratch/bounded.dtt" > "$scratch/report" 2> "$scratch/err"
-equal "they can all be read" "$kept" "$(hits "$scratch/report")"
-contains "and the report says what is missing" "$dropped dropped" "$(cat "$scratch/err")"
-between "with every hit of the load accounted for" $((60 * 3000)) 100000000 $((dropped + kept))
-
-# No room at all.
-mount -t tmpfs -o size=300k none "$lib" && chmod 700 "$lib"
-activated "a recorder on a full disk" 'probe=vfs_read'
-for ((i = 0; i < 200 && $(recorders) > 0; i++)); do
-    find /usr/share/doc -maxdepth 2 -name 'c*' -exec cat {} + > /dev/null 2>&1
-done
-equal "ends when it cannot write" 0 "$(recorders)"
-kprobe --settings
-contains "and the next command says why" "No space left on device" "$(cat "$scratch/err")"
-"$tools" kprobe --report > "$scratch/out" 2> "$scratch/err"
-between "what it had written is reported" 1 10000000 "$(hits "$scratch/out")"
-umount "$lib"
-clean
 
 # Other places: a container with folders of its own, and one that shares half of them.
 activated "a recorder on the host" 'probe=vfs_read comm=dd'

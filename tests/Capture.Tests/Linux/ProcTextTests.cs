@@ -26,6 +26,16 @@ public class ProcTextTests
         Assert.True(stat.IsKernelThread);
     }
 
+    [Theory]
+    [InlineData("S", 4194560, false)]
+    [InlineData("R", 4194564, true)]
+    [InlineData("Z", 4194560, true)]
+    public void Stat_knows_a_process_that_is_ending(string state, int flags, bool isExiting)
+    {
+        Assert.True(ProcStat.TryParse(Encoding.UTF8.GetBytes($"42 (x) {state} 7 42 42 0 -1 {flags} 1 2 3 4 5 6 7 8 20 0 1 0 12345 99 0\n"), out var stat));
+        Assert.Equal(isExiting, stat.IsExiting);
+    }
+
     [Fact]
     public void Stat_cut_short_anywhere_is_refused_or_right()
     {

@@ -1,5 +1,6 @@
 using Diagnose.Capture.Control;
 using Diagnose.Capture.Linux;
+using Diagnose.Commands;
 
 namespace Diagnose.Capture.Commands;
 
@@ -79,7 +80,12 @@ internal static class KprobeCommand
             return Errno.EBUSY;
         }
 
-        return Activation.Start(s_folders, value, out why);
+        List<SpoolFile> earlier = [.. SpoolFile.List(s_folders.Taken), .. SpoolFile.List(s_folders.Spool)];
+        int failed = Activation.Start(s_folders, value, out why);
+        long hits = earlier.Sum(file => (long)file.Segment.Hits);
+        if (failed == 0 && hits > 0)
+            Say($"{hits} hits of earlier recordings were not reported yet; the next report begins with them");
+        return failed;
     }
 
     private static int Deactivate()
@@ -167,7 +173,7 @@ internal static class KprobeCommand
 
     private static void Print(string text)
     {
-        using Stream output = Console.OpenStandardOutput();
+        using Stream output = new StandardOutput();
         output.Write(System.Text.Encoding.UTF8.GetBytes(text));
     }
 

@@ -19,7 +19,7 @@ internal static class KprobeHelp
                 --settings dump settings.
                 --activate, further
                     sample-step keep one hit of so many on each cpu.
-                    raw-stack unwind user stacks from a copy if it is 1.
+                    raw-stack kept with the settings. without effect so far.
                     spool-mb keep at most so many MiB of hits on disk. 1024 if not given.
                 --report, further
                     out=FILE move the hits to FILE, a trace, instead of printing them.

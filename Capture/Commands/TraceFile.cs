@@ -1,4 +1,5 @@
 using Diagnose.Capture.Linux;
+using Diagnose.Commands;
 
 namespace Diagnose.Capture.Commands;
 
@@ -34,7 +35,7 @@ internal sealed class TraceFile : IDisposable
     {
         error = null;
         if (path == "-")
-            return new TraceFile(path, Console.OpenStandardOutput(), wasMade: false, isRegular: false);
+            return new TraceFile(path, new StandardOutput(), wasMade: false, isRegular: false);
         try
         {
             if (Directory.Exists(path))

@@ -1,5 +1,6 @@
 using Diagnose.Capture.Commands;
 using Diagnose.Capture.Linux;
+using Diagnose.Commands;
 
 namespace Diagnose.Capture.Control;
 
@@ -86,7 +87,7 @@ internal sealed class ReportRun(StateFolders folders, Action<string> say)
     {
         if (target == "-" || (FileStatus.TryGet(target, follow: true, out FileStatus status, out _) && !status.IsRegular))
         {
-            using Stream output = target == "-" ? Console.OpenStandardOutput() : new FileStream(target, FileMode.Open, FileAccess.Write);
+            using Stream output = target == "-" ? new StandardOutput() : new FileStream(target, FileMode.Open, FileAccess.Write);
             Copy(files, output);
             return;
         }

@@ -3,6 +3,7 @@ using Diagnose.Analyze.Flame;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Stacks;
+using Diagnose.Commands;
 using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 

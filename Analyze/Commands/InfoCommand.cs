@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Diagnose.Analyze.Info;
-using Diagnose.Analyze.Output;
+using Diagnose.Commands;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Commands;

@@ -1,4 +1,4 @@
-using Diagnose.Analyze.Output;
+using Diagnose.Commands;
 
 namespace Diagnose.Analyze.Commands;
 

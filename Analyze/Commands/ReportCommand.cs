@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Diagnose.Analyze.Output;
+using Diagnose.Commands;
 
 namespace Diagnose.Analyze.Commands;
 

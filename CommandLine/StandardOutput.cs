@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Diagnose.Analyze.Output;
+namespace Diagnose.Commands;
 
 /// <summary>
 /// Standard output that says when nobody reads it any more. The console's own stream takes what is written to a broken

@@ -43,14 +43,15 @@ between "are reported after it" 1 100000 "$(hits "$scratch/out")"
 # Killed while its analyzer prints into a pipe that is full.
 waiting "hits for a report that is killed"
 mkfifo "$scratch/pipe"
-exec 7<> "$scratch/pipe"
-"$tools" kprobe --report > "$scratch/pipe" 2> "$scratch/err" 7>&- & first=$!
-IFS= read -r -N 1 -u 7 begun
+# Somebody can read it all the time.
+exec 7<> "$scratch/pipe" 8< "$scratch/pipe"
+"$tools" kprobe --report > "$scratch/pipe" 2> "$scratch/err" 7>&- 8<&- & first=$!
+IFS= read -r -t 60 -N 1 -u 7 begun || not_ok "its analyzer prints" "$(cat "$scratch/err")"
 kill -9 $first
 wait $first 2> /dev/null
-"$tools" kprobe --report > "$scratch/second" 7>&- & second=$!
-{ printf %s "$begun"; cat "$scratch/pipe"; } > "$scratch/first" 7>&- & reader=$!
-exec 7>&-
+timeout 60 "$tools" kprobe --report > "$scratch/second" 7>&- 8<&- & second=$!
+{ printf %s "$begun"; timeout 60 cat <&8; } > "$scratch/first" 7>&- & reader=$!
+exec 7>&- 8<&-
 wait $second
 wait $reader
 between "go on to be printed" 1 100000 "$(hits "$scratch/first")"

@@ -50,6 +50,9 @@ internal static class Activation
             return Errno.EIO;
         }
 
+        // One that was refused holds its locks until it ends, and whoever is told may try again at once.
+        if (failed != 0)
+            _ = ours.Receive(MostMs);
         why = answer[(line + 1)..];
         return failed;
     }

@@ -32,7 +32,6 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
             || !KprobeSettings.TryParse(args[2], out KprobeSettings settings, out _))
             return badRequest;
         _ = Libc.Fcntl(fd, Libc.F_SETFD, Libc.FD_CLOEXEC);
-        Directory.SetCurrentDirectory("/");
         using var starter = new PacketSocket(fd);
         return new BackgroundRecorder(StateFolders.OfMachine, settings, starter).Record();
     }
@@ -69,6 +68,8 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
             return Refuse(failure!.Errno, failure.Message);
         }
 
+        // Not before: the file of a uprobe may be named from where the command was given.
+        Directory.SetCurrentDirectory("/");
         KernelLog? log = settings.DumpStyle == 1 ? new KernelLog(new KernelLogDevice()) : null;
         if (log?.TryOpen() is { } closed and not 0)
         {
@@ -136,7 +137,7 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
         {
             spool.End(session.Finish());
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             broken ??= $"cannot write the spool: {TraceFile.Reason(failure)}";
             spool.Break(keep: trace.SegmentBytes);

@@ -14,15 +14,15 @@ internal static class RecorderConnection
     /// Has the hits up to now put where a report can take them. Returns 0, or an errno and why; a recorder that ended
     /// meanwhile has done the same.
     /// </summary>
-    public static int Cut(StateFolders folders, out string why)
+    public static int Cut(StateFolders folders, out string why, int mostMs = MostMs)
     {
         why = "";
-        if (PacketSocket.Connect(folders.Socket, out int errno) is not { } socket)
+        if (PacketSocket.Connect(folders.Socket, out int errno, mostMs) is not { } socket)
             return WasGone(errno) ? 0 : Fail(errno, out why);
         using (socket)
         {
             socket.Send(BackgroundRecorder.Cut);
-            switch (socket.Receive(MostMs))
+            switch (socket.Receive(mostMs))
             {
                 case null:
                     return Fail(TimedOut, out why);
@@ -36,21 +36,27 @@ internal static class RecorderConnection
     }
 
     /// <summary>Ends the recorder, and returns when its process is gone. Returns 0, or an errno and why.</summary>
-    public static int Stop(StateFolders folders, RecorderPresence presence, out string why)
+    public static int Stop(StateFolders folders, RecorderPresence presence, out string why, int mostMs = MostMs)
     {
         why = "";
-        if (PacketSocket.Connect(folders.Socket, out int errno) is not { } socket)
+        PacketSocket? socket;
+        int errno;
+        // Nobody listens when the recorder is about to end, and when it is still arming its probe.
+        for (long until = Environment.TickCount64 + mostMs; (socket = PacketSocket.Connect(folders.Socket, out errno, mostMs)) is null;)
         {
-            if (!WasGone(errno) || !presence.WaitForEnd(MostMs))
+            if (!WasGone(errno))
                 return Fail(errno, out why);
-            return 0;
+            if (presence.WaitForEnd(10))
+                return 0;
+            if (Environment.TickCount64 > until)
+                return Fail(TimedOut, out why);
         }
 
         using (socket)
         {
             socket.Send(BackgroundRecorder.Stop);
             // The connection ends with the recorder.
-            return socket.Receive(MostMs) is not null && presence.WaitForEnd(MostMs) ? 0 : Fail(TimedOut, out why);
+            return socket.Receive(mostMs) is not null && presence.WaitForEnd(mostMs) ? 0 : Fail(TimedOut, out why);
         }
     }
 

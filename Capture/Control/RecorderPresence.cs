@@ -24,6 +24,8 @@ internal sealed class RecorderPresence : IDisposable
 {
     private const long Life = 0, Change = 1;
 
+    private const int MostTries = 100;
+
     private readonly StateFolders _folders;
     private readonly FileStream _run;
     private readonly FileStream _lib;
@@ -36,13 +38,26 @@ internal sealed class RecorderPresence : IDisposable
         _lib = new FileStream(folders.LibLock, StateFolders.PrivateFile(FileMode.OpenOrCreate));
     }
 
-    public Presence Now =>
-        (FileLock.IsTaken(_run.SafeFileHandle, Life), FileLock.IsTaken(_lib.SafeFileHandle, Life)) switch
+    public Presence Now
+    {
+        get
         {
-            (true, true) => Presence.Here,
-            (false, false) => Presence.Nobody,
-            _ => Presence.Elsewhere,
-        };
+            // One that comes or goes has only one of its locks for a moment.
+            for (int tries = 0; ; Thread.Sleep(1))
+            {
+                switch (FileLock.IsTaken(_run.SafeFileHandle, Life), FileLock.IsTaken(_lib.SafeFileHandle, Life))
+                {
+                    case (true, true):
+                        return Presence.Here;
+                    case (false, false):
+                        return Presence.Nobody;
+                }
+
+                if (++tries == MostTries)
+                    return Presence.Elsewhere;
+            }
+        }
+    }
 
     /// <summary>
     /// Makes this process the recorder until it ends; false when there is one. Of several that try at the same moment one

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Diagnose.Capture.Linux;
 using Diagnose.Capture.Recording;
 
 namespace Diagnose.Capture.Control;
@@ -48,6 +49,7 @@ internal sealed class Spool : ISegmentPlace, IDisposable
     {
         long length = _live!.Length;
         _live.Dispose();
+        _live = null;
         string path = $"{_folders.Spool}/{SpoolFile.NameOf(_number, ended)}";
         File.Move(LivePath(_number), path);
         _finished.Add(new SpoolFile(path, _number, ended, length));
@@ -57,7 +59,10 @@ internal sealed class Spool : ISegmentPlace, IDisposable
     /// <param name="keep">Bytes of whole blocks.</param>
     public void Break(long keep)
     {
-        if (_live!.Length > keep)
+        // Where the next segment could not even begin, all that was written is finished.
+        if (_live is null)
+            return;
+        if (_live.Length > keep)
             _live.SetLength(keep);
         End(new EndedSegment(SpoolFile.CountHits(LivePath(_number)), 0, 0));
     }
@@ -78,16 +83,28 @@ internal sealed class Spool : ISegmentPlace, IDisposable
     public void MakeRoom(long liveBytes, Action<EndedSegment> removed)
     {
         _finished.RemoveAll(file => !File.Exists(file.Path));
-        if (_finished.Count == 0)
-            return;
         // What a report is still printing takes its room here.
-        long held = liveBytes + SpoolFile.List(_folders.Taken).Sum(file => file.Bytes) + _finished.Sum(file => file.Bytes);
+        List<SpoolFile> taken = SpoolFile.List(_folders.Taken);
         // The segment being written grows by a block or two before anybody looks again.
-        for (long most = _most - _most / 8; held > most && _finished.Count > 0; _finished.RemoveAt(0))
+        long excess = liveBytes + taken.Sum(file => file.Bytes) + _finished.Sum(file => file.Bytes) - (_most - _most / 8);
+        if (excess > 0 && taken.Count > 0)
         {
-            SpoolFile oldest = _finished[0];
-            held -= oldest.Bytes;
-            string doomed = Path.ChangeExtension(oldest.Path, ".gone");
+            // What a report has taken and nobody prints now was left by one that failed: those are the oldest.
+            using var turn = new FileStream(_folders.ReportLock, StateFolders.PrivateFile(FileMode.OpenOrCreate));
+            if (FileLock.TryTake(turn.SafeFileHandle, 0))
+                Remove(SpoolFile.List(_folders.Taken), ref excess, removed);
+        }
+
+        Remove(_finished, ref excess, removed);
+    }
+
+    private void Remove(List<SpoolFile> files, ref long excess, Action<EndedSegment> removed)
+    {
+        for (; excess > 0 && files.Count > 0; files.RemoveAt(0))
+        {
+            SpoolFile oldest = files[0];
+            excess -= oldest.Bytes;
+            string doomed = $"{_folders.Spool}/{Path.GetFileNameWithoutExtension(oldest.Path)}.gone";
             try
             {
                 File.Move(oldest.Path, doomed);

@@ -36,7 +36,8 @@ internal sealed record StateFolders(string Run, string Lib)
     {
         foreach (string folder in (string[])[Run, Lib, Spool, Taken])
         {
-            if (PrivateFolder.Open(folder, make, out why) is var errno and not 0)
+            // /run is empty after each start of the machine; what was recorded before is still there.
+            if (PrivateFolder.Open(folder, make || (folder == Run && Directory.Exists(Lib)), out why) is var errno and not 0)
                 return errno;
         }
 

@@ -44,7 +44,9 @@ internal sealed unsafe class PacketListener : IDisposable
             int fd = (int)ready.Data;
             if (fd == _listener.Fd)
             {
-                Accept();
+                // Whoever cannot be let in (no descriptor is left) stays ready for ever.
+                if (!TryAccept())
+                    return null;
                 continue;
             }
 
@@ -73,20 +75,21 @@ internal sealed unsafe class PacketListener : IDisposable
         _epoll.Dispose();
     }
 
-    private void Accept()
+    private bool TryAccept()
     {
         int fd = Libc.Accept(_listener.Fd, null, null, Libc.SOCK_CLOEXEC | Libc.O_NONBLOCK);
         if (fd < 0)
-            return;
+            return false;
         var connection = new PacketSocket(fd);
         if (_connections.Count >= MostConnections)
         {
             connection.Dispose();
-            return;
+            return true;
         }
 
         _connections.Add(fd, connection);
         Watch(fd);
+        return true;
     }
 
     private void Close(PacketSocket connection)

@@ -26,18 +26,31 @@ internal sealed unsafe class PacketSocket : SafeHandleMinusOneIsInvalid
         return (new PacketSocket(ends[0]), new PacketSocket(ends[1]));
     }
 
-    /// <summary>Connects to whoever listens at a path; null and an errno when nobody does.</summary>
-    public static PacketSocket? Connect(string path, out int errno)
+    /// <summary>
+    /// Connects to whoever listens at a path; null and an errno when nobody does, ETIMEDOUT where so many wait to be
+    /// accepted that there was no room in time.
+    /// </summary>
+    public static PacketSocket? Connect(string path, out int errno, int timeoutMs = 1000)
     {
-        var socket = new PacketSocket(Libc.Socket(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0));
+        const int timedOut = 110;
+        var socket = new PacketSocket(Libc.Socket(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC | Libc.O_NONBLOCK, 0));
         byte* address = stackalloc byte[AddressBytes];
         uint length = Address(path, address);
-        int connected;
-        do connected = Libc.Connect(socket.Fd, address, length);
-        while (connected < 0 && Errno.Last == Errno.EINTR);
-        errno = connected < 0 ? Errno.Last : 0;
-        if (errno == 0)
-            return socket;
+        // A blocking connect waits for ever where the queue is full: those who gave up on a stopped process stay in it.
+        for (long until = Environment.TickCount64 + timeoutMs; ; Thread.Sleep(1))
+        {
+            errno = Libc.Connect(socket.Fd, address, length) < 0 ? Errno.Last : 0;
+            if (errno == 0)
+                return socket;
+            if (errno is not (Errno.EAGAIN or Errno.EINTR))
+                break;
+            if (Environment.TickCount64 >= until)
+            {
+                errno = timedOut;
+                break;
+            }
+        }
+
         socket.Dispose();
         return null;
     }

@@ -58,10 +58,10 @@ internal sealed class RecordingSource : IDisposable
             { Tgid: not 0 } => ProbeTarget.Process(request.Tgid),
             _ => ProbeTarget.Machine,
         };
-        // A name is that of the process: only the sampler knows it.
-        bool stepInKernel = request.Step > 1 && request.Comm is null && !(request is { Pid: not 0, Tgid: not 0 });
+        // A name is that of the process: only the sampler knows it. And of a process each thread has counters of its own.
+        bool stepInKernel = request is { Step: > 1, Comm: null, Tgid: 0, CommandOnly: false };
         var opener = new ProbeOpener(features) { Symbols = symbols };
-        ProbeEvents? events = Events(stepInKernel ? request.Step : request.Period, out failure);
+        ProbeEvents? events = Events(stepInKernel ? request.Step * request.Probe.DefaultPeriod : request.Period, out failure);
         if (events is not null && stepInKernel && !events.ExactInKernel)
         {
             stepInKernel = false;

@@ -1,4 +1,5 @@
 using Diagnose.Capture.Control;
+using Diagnose.Capture.Linux;
 
 namespace Diagnose.Capture.Tests.Control;
 
@@ -76,6 +77,30 @@ public sealed class RecorderPresenceTests : IDisposable
         }
 
         Assert.Equal(Presence.Here, new RecorderPresence(Folders).Now);
+    }
+
+    [Fact]
+    public void One_that_is_just_going_is_not_elsewhere()
+    {
+        var half = new FileStream(Folders.RunLock, StateFolders.PrivateFile(FileMode.OpenOrCreate));
+        Assert.True(FileLock.TryTake(half.SafeFileHandle, 0));
+        using var other = new RecorderPresence(Folders);
+        var going = new Thread(() =>
+        {
+            Thread.Sleep(5);
+            half.Dispose();
+        });
+        going.Start();
+        Assert.Equal(Presence.Nobody, other.Now);
+        going.Join();
+    }
+
+    [Fact]
+    public void What_was_recorded_is_found_after_the_machine_was_started_again()
+    {
+        Directory.Delete(Folders.Run, recursive: true);
+        Assert.Equal(0, Folders.Open(make: false, out _));
+        Assert.True(Directory.Exists(Folders.Run));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Diagnose.Capture.Control;
+using Diagnose.Capture.Linux;
 using Diagnose.Capture.Recording;
 using Diagnose.Formats.Trace;
 
@@ -71,9 +72,43 @@ public sealed class SpoolTests : IDisposable
         File.Move(first.Path, $"{Folders.Taken}/{Path.GetFileName(first.Path)}");
         File.WriteAllBytes($"{Folders.Taken}/{SpoolFile.NameOf(0, default)}", new byte[400_000]);
         List<EndedSegment> removed = [];
-        spool.MakeRoom(0, removed.Add);
+        using (var report = new FileStream(Folders.ReportLock, StateFolders.PrivateFile(FileMode.OpenOrCreate)))
+        {
+            FileLock.Take(report.SafeFileHandle, 0);
+            spool.MakeRoom(0, removed.Add);
+        }
+
         Assert.Equal([new EndedSegment(2, 0, 0)], removed);
         Assert.Equal(2, SpoolFile.List(Folders.Taken).Count);
+    }
+
+    [Fact]
+    public void What_reports_that_failed_have_left_goes_first()
+    {
+        using var spool = new Spool(Folders, 1 << 20);
+        spool.Begin().Write(new byte[300_000]);
+        _ = spool.Next(new EndedSegment(3, 0, 0));
+        foreach (int number in (int[])[1, 2])
+            File.WriteAllBytes($"{Folders.Taken}/{SpoolFile.NameOf(number, new EndedSegment((ulong)number, 0, 0))}", new byte[400_000]);
+        List<EndedSegment> removed = [];
+        spool.MakeRoom(0, removed.Add);
+        Assert.Equal([new EndedSegment(1, 0, 0)], removed);
+        // And with nothing else to remove.
+        spool.MakeRoom(900_000, removed.Add);
+        Assert.Equal([1ul, 2, 3], removed.Select(segment => segment.Hits));
+        Assert.Empty(Directory.GetFiles(Folders.Taken));
+        Assert.Single(Directory.GetFiles(Folders.Spool));
+    }
+
+    [Fact]
+    public void Where_no_segment_can_begin_the_one_before_is_finished_all_the_same()
+    {
+        using var spool = new Spool(Folders, 1 << 20);
+        spool.Begin().Write(new byte[10]);
+        File.WriteAllText($"{Folders.Spool}/0000000002.live", "");
+        Assert.Throws<IOException>(() => spool.Next(new EndedSegment(3, 2, 1)));
+        spool.Break(keep: 0);
+        Assert.Equal((new EndedSegment(3, 2, 1), 10L), (SpoolFile.List(Folders.Spool)[0].Segment, SpoolFile.List(Folders.Spool)[0].Bytes));
     }
 
     [Fact]

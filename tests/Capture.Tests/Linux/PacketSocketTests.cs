@@ -59,6 +59,19 @@ public sealed class PacketSocketTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_finds_a_full_queue_does_not_wait_for_ever()
+    {
+        using var listener = new PacketListener(Path);
+        int errno = 0;
+        for (int i = 0; i < 40 && errno == 0; i++)
+            PacketSocket.Connect(Path, out errno, timeoutMs: 5)?.Dispose();
+        Assert.Equal(110, errno);
+        Assert.Null(listener.Next(out _));
+        using PacketSocket? socket = PacketSocket.Connect(Path, out _);
+        Assert.NotNull(socket);
+    }
+
+    [Fact]
     public void More_connections_than_there_is_room_for_are_closed()
     {
         using var listener = new PacketListener(Path);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Diagnose.Capture.Commands;
 using Diagnose.Capture.Linux;
 using Diagnose.Commands;
@@ -12,6 +13,8 @@ namespace Diagnose.Capture.Control;
 /// </summary>
 internal sealed class ReportRun(StateFolders folders, Action<string> say)
 {
+    private readonly MoveIntent _intent = new(folders);
+
     /// <summary>Prints and forgets; the exit status.</summary>
     public int Print() => Take((files, turn) => files.Count == 0 ? 0 : Analyze(["report", "--remove", .. files.Select(file => file.Path)], turn));
 
@@ -36,6 +39,7 @@ internal sealed class ReportRun(StateFolders folders, Action<string> say)
 
         foreach (SpoolFile file in files)
             File.Delete(file.Path);
+        _intent.Settle();
         return 0;
     });
 
@@ -68,6 +72,7 @@ internal sealed class ReportRun(StateFolders folders, Action<string> say)
         using var presence = new RecorderPresence(folders);
         using var turn = new FileStream(folders.ReportLock, StateFolders.PrivateFile(FileMode.OpenOrCreate));
         FileLock.Take(turn.SafeFileHandle, 0);
+        _intent.Settle();
         presence.Tidy(say);
         Presence now = presence.Now;
         if (now == Presence.Elsewhere)
@@ -110,7 +115,7 @@ internal sealed class ReportRun(StateFolders folders, Action<string> say)
         return false;
     }
 
-    private static void Join(List<SpoolFile> files, string target)
+    private void Join(List<SpoolFile> files, string target)
     {
         bool isThere = FileStatus.TryGet(target, follow: true, out FileStatus status, out _);
         // Also by another name, such as /dev/stdout: opened anew it would have a place of its own in the file.
@@ -133,12 +138,16 @@ internal sealed class ReportRun(StateFolders folders, Action<string> say)
             && FileStatus.TryGet(target, follow: false, out FileStatus link, out _) && !link.IsRegular)
             throw new IOException("it is a link, and would be replaced");
         // Whole under its name or not at all, and never through a link that somebody else put there.
-        string half = target + ".new";
-        File.Delete(half);
+        string half = string.Create(CultureInfo.InvariantCulture, $"{target}.{Environment.ProcessId}.new");
         try
         {
             using (var output = new FileStream(half, StateFolders.PrivateFile(FileMode.CreateNew)))
+            {
                 Copy(files, output);
+                output.Flush(flushToDisk: true);
+            }
+
+            _intent.Write(half, target, files);
             File.Move(half, target, overwrite: true);
         }
         catch

@@ -114,8 +114,9 @@ internal sealed class Spool : ISegmentPlace, IDisposable
                 continue;
             }
 
-            File.Delete(doomed);
+            // Killed before it is told, the recorder has removed nothing: see Recover.
             removed(oldest.Segment);
+            File.Delete(doomed);
         }
     }
 
@@ -134,8 +135,9 @@ internal sealed class Spool : ISegmentPlace, IDisposable
                 File.Move(path, $"{folder}/{SpoolFile.NameOf(number, new EndedSegment(hits, 0, 0))}");
         }
 
+        // About to be removed, and perhaps not told of yet: better told and shown than neither.
         foreach (string path in Directory.EnumerateFiles(folder, "*.gone"))
-            File.Delete(path);
+            File.Move(path, Path.ChangeExtension(path, SpoolFile.Extension), overwrite: true);
     }
 
     private string LivePath(long number) => string.Create(CultureInfo.InvariantCulture, $"{_folders.Spool}/{number:D10}{LiveExtension}");

@@ -163,7 +163,12 @@ internal sealed class RecordingSession : IDisposable
     }
 
     /// <summary>Tells the trace of an earlier segment that is there no more.</summary>
-    public void Removed(in EndedSegment segment) => _losses.Removed(Clock.Monotonic, segment);
+    public void Removed(in EndedSegment segment)
+    {
+        _losses.Removed(Clock.Monotonic, segment);
+        // At once: a recorder that is killed must have told of it.
+        WriteBlock();
+    }
 
     /// <summary>Stops the events, takes the rest and writes the totals.</summary>
     public EndedSegment Finish()

@@ -96,8 +96,9 @@ public class DemanglerTests
         Assert.InRange(Encoding.UTF8.GetByteCount(shown), Demangler.MaxShownLength, Demangler.MaxShownLength + 3);
     }
 
+    // In one thread: the demangler keeps the name that it works on.
     [Fact]
     public void Any_name_is_shown_without_an_exception() =>
         Gen.OneOf("S_", "S0_", "St", "T_", "N", "I", "E", "1a", "3foo", "cl", "cv", "i", "Z", "L", "X", "P", "K", "Ul", "_", "D", "p", "F", "v", ".cold", " ", "é")
-            .Array[0, 25].Sample(parts => Demangle("_Z" + string.Concat(parts)), iter: 20_000);
+            .Array[0, 25].Sample(parts => Demangle("_Z" + string.Concat(parts)), iter: 20_000, threads: 1);
 }

@@ -58,6 +58,29 @@ public sealed class ReportRunTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_move_that_was_killed_after_the_rename_is_finished_and_one_before_it_is_undone(bool isRenamed)
+    {
+        var good = new MemoryStream();
+        using (var trace = new TraceWriter(good))
+            trace.Finish();
+        Put(1, good.ToArray());
+        SpoolFile segment = SpoolFile.List(Folders.Spool)[0];
+        File.Move(segment.Path, $"{Folders.Taken}/{Path.GetFileName(segment.Path)}");
+        string half = Target + ".new";
+        File.WriteAllBytes(half, good.ToArray());
+        File.WriteAllText(Target, "an older one");
+        new MoveIntent(Folders).Write(half, Target, SpoolFile.List(Folders.Taken));
+        if (isRenamed)
+            File.Move(half, Target, overwrite: true);
+        Put(2, good.ToArray());
+        Assert.Equal(0, new ReportRun(Folders, _said.Add).MoveTo(_temporary.Top + "/next.dtt"));
+        Assert.Equal(good.Length * (isRenamed ? 1 : 2), new FileInfo(_temporary.Top + "/next.dtt").Length);
+        Assert.Empty(Directory.GetFiles(Folders.Taken));
+    }
+
     private void Put(int number, byte[] bytes) =>
         File.WriteAllBytes($"{Folders.Spool}/{SpoolFile.NameOf(number, new EndedSegment(7, 0, 0))}", bytes);
 }

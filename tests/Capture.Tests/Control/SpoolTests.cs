@@ -140,11 +140,12 @@ public sealed class SpoolTests : IDisposable
         using (FileStream file = File.OpenWrite(live))
             file.SetLength(file.Length - 1);
         File.WriteAllText($"{Folders.Spool}/0000000006.live", "");
-        File.WriteAllText($"{Folders.Spool}/{SpoolFile.NameOf(1, default)}.gone", "");
+        // Killed between taking a segment away and telling of it.
+        File.WriteAllText($"{Folders.Spool}/{Path.ChangeExtension(SpoolFile.NameOf(1, new EndedSegment(9, 0, 0)), ".gone")}", "");
         Spool.Recover(Folders.Spool);
-        SpoolFile recovered = Assert.Single(SpoolFile.List(Folders.Spool));
-        Assert.Equal((5L, new EndedSegment(42, 0, 0)), (recovered.Number, recovered.Segment));
-        Assert.Single(Directory.GetFiles(Folders.Spool));
+        Assert.Equal([(1L, new EndedSegment(9, 0, 0)), (5L, new EndedSegment(42, 0, 0))],
+            SpoolFile.List(Folders.Spool).Select(file => (file.Number, file.Segment)));
+        Assert.Equal(2, Directory.GetFiles(Folders.Spool).Length);
     }
 
     [Fact]

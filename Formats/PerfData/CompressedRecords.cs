@@ -1,3 +1,4 @@
+using System.Buffers;
 using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Trace;
 using ZstdSharp;
@@ -71,24 +72,14 @@ internal sealed class CompressedRecords(ITraceBytes bytes, RecordChunks chunks, 
     private bool Inflate()
     {
         if (chunk == RecordPlace.File || filled == RecordChunks.Size) NextChunk();
-        int used, made;
-        try
-        {
-            decompressor.UnwrapStream(bytes.Slice(input, inputLeft), chunks[chunk].AsSpan(filled), out used, out made);
-        }
-        catch (ZstdException e)
-        {
-            Error = $"compressed data is damaged: {e.Message}";
-            return false;
-        }
-
+        var status = decompressor.UnwrapStream(bytes.Slice(input, inputLeft), chunks[chunk].AsSpan(filled), out var used, out var made);
         input += used;
         inputLeft -= used;
         filled += made;
         // A full chunk may have stopped the decoder in the midst of what it has.
         mayHoldMore = filled == RecordChunks.Size;
-        if (used != 0 || made != 0) return true;
-        if (inputLeft != 0) Error = "compressed data cannot be decoded further";
+        if (status != OperationStatus.InvalidData && (used != 0 || made != 0)) return true;
+        if (status == OperationStatus.InvalidData || inputLeft != 0) Error = "compressed data is damaged";
         return false;
     }
 

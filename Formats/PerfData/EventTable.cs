@@ -9,7 +9,7 @@ namespace Diagnose.Formats.PerfData;
 internal sealed class EventTable(PerfDataLimits limits)
 {
     private readonly List<PerfDataEvent> events = [];
-    private readonly Dictionary<ulong, PerfDataEvent> byId = [];
+    private readonly Dictionary<ulong, PerfDataEvent> byId = new(new SpreadIds());
     private readonly List<int> samplePlaces = [];
     private readonly List<int> trailerPlaces = [];
     private int ids;
@@ -72,5 +72,15 @@ internal sealed class EventTable(PerfDataLimits limits)
     private static void AddPlace(List<int> places, int place)
     {
         if (place != 0 && !places.Contains(place)) places.Add(place);
+    }
+
+    // The hash that ulong has is chosen easily enough by whoever makes a file, so that all ids collide.
+    private sealed class SpreadIds : IEqualityComparer<ulong>
+    {
+        private readonly ulong factor = (ulong)Random.Shared.NextInt64() | 1;
+
+        public bool Equals(ulong one, ulong other) => one == other;
+
+        public int GetHashCode(ulong id) => (int)(id * factor >> 32);
     }
 }

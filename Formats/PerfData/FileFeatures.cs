@@ -45,6 +45,8 @@ internal static class FileFeatures
                 break;
             }
 
+            if (kind == FeatureKind.DirFormat)
+                damage.Add(at, "perf record --threads: the records lie in further files of a directory, which are not read");
             Read(FileSection.Read(stored, header.Order), kind);
             at += FileSection.StoredSize;
         }

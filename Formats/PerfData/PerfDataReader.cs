@@ -72,20 +72,10 @@ public sealed class PerfDataReader : IDisposable
         get
         {
             if (owner is null) return default;
-            ReadOnlySpan<byte> start;
-            int size;
-            if (place.Chunk == RecordPlace.File)
-            {
-                start = bytes.Slice(place.Offset, ushort.MaxValue);
-                size = Header.Order.U16(start[6..]);
-            }
-            else
-            {
-                start = chunks[place.Chunk].AsSpan((int)place.Offset);
-                size = RecordReader.SizeOf(start);
-            }
-
-            return new PerfDataRecord(start[..size], owner, time);
+            var start = place.Chunk == RecordPlace.File
+                ? bytes.Slice(place.Offset, ushort.MaxValue)
+                : chunks[place.Chunk].AsSpan((int)place.Offset);
+            return new PerfDataRecord(start[..RecordReader.SizeOf(start)], owner, time);
         }
     }
 

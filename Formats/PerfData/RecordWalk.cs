@@ -60,13 +60,15 @@ internal sealed class RecordWalk(
             counts.Add(kind, known);
             if (!known) continue;
             if (kind == (uint)UserRecordKind.FinishedRound) return WalkStep.FinishedRound;
-            if (place.Chunk == RecordPlace.File)
+            if (place.Chunk != RecordPlace.File)
             {
-                if (!TakeIn((UserRecordKind)kind, record)) return WalkStep.End;
+                var at = compressed!.PayloadOffset - RecordReader.HeaderSize;
+                if (IsFollowedByPayload(kind)) return Damaged(at, $"a record of kind {kind} inside compressed records");
+                user.TakeIn((UserRecordKind)kind, record, at);
             }
-            else if (kind is (uint)UserRecordKind.Compressed or (uint)UserRecordKind.Compressed2)
+            else if (!TakeIn((UserRecordKind)kind, record))
             {
-                return Damaged(compressed!.PayloadOffset - RecordReader.HeaderSize, "compressed records inside compressed records");
+                return WalkStep.End;
             }
         }
     }
@@ -129,6 +131,10 @@ internal sealed class RecordWalk(
         Time = layout.TryGetTime(record, out var time) ? time : 0;
         return true;
     }
+
+    // Also what itself is compressed.
+    private static bool IsFollowedByPayload(uint kind) =>
+        (UserRecordKind)kind is UserRecordKind.Compressed or UserRecordKind.Compressed2 or UserRecordKind.AuxTrace or UserRecordKind.HeaderTracingData;
 
     // False at the end: the payload that should follow is cut off.
     private bool TakeIn(UserRecordKind kind, ReadOnlySpan<byte> record)

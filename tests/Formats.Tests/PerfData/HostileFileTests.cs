@@ -89,6 +89,23 @@ public class HostileFileTests
     }
 
     [Fact]
+    public void Ids_chosen_to_collide_are_found_as_fast_as_others()
+    {
+        // All have the same ulong.GetHashCode(), which is the exclusive or of the halves.
+        var ids = Enumerable.Range(0, 300_000).Select(i => (ulong)i << 32 | (uint)i).ToArray();
+        var attr = new Diagnose.Formats.PerfEvents.PerfEventAttr { SampleType = Diagnose.Formats.PerfEvents.SampleFormat.Identifier };
+        var file = PerfDataBytes.File([(attr, ids), (attr, [5])], new PerfDataBytes().Sample(ids[^1]).Sample(5).Build());
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        using var reader = RecordedFile.Open(file);
+        Assert.True(reader.MoveNext());
+        Assert.Equal(0, reader.Current.Event.Index);
+        Assert.True(reader.MoveNext());
+        Assert.Equal(1, reader.Current.Event.Index);
+        // Minutes when each is compared with all before it.
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
+    }
+
+    [Fact]
     public void Ids_of_many_events_that_share_one_section_stop_at_a_limit()
     {
         var file = PerfDataBytes.File([.. Enumerable.Range(0, 50).Select(i => (default(Diagnose.Formats.PerfEvents.PerfEventAttr), new ulong[] { 1, 2, 3 }))], []);

@@ -170,6 +170,17 @@ public class PerfDataReaderTests
     }
 
     [Fact]
+    public void A_file_whose_records_lie_in_a_directory_says_so()
+    {
+        // DIR_FORMAT (bit 24) takes the section of its neighbour BPF_PROG_INFO.
+        var file = new RecordedFile("single").Bytes;
+        Assert.Equal(0b10, file[72 + 3] & 0b11);
+        file[72 + 3] ^= 0b11;
+        using var reader = RecordedFile.Open(file);
+        Assert.Contains("further files of a directory", Assert.Single(reader.Damage).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Samples_of_an_event_with_unknown_fields_are_counted_and_others_read()
     {
         var unknown = new PerfEventAttr { SampleType = SampleFormat.Identifier | (SampleFormat)(1UL << 40), SampleIdAll = true };

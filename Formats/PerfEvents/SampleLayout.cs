@@ -8,20 +8,23 @@ namespace Diagnose.Formats.PerfEvents;
 /// <c>perf_output_sample()</c> and <c>__perf_event__output_id_sample()</c> in <c>kernel/events/core.c</c>; the comment
 /// in <c>linux/perf_event.h</c> lists AUX too early: it is the last field.
 /// </summary>
-public sealed class SampleLayout
+public sealed partial class SampleLayout
 {
     // Offsets from the start of the record; 0 (inside the header) means the event has no such field.
     internal readonly int identifier, ip, tid, time, addr, id, streamId, cpu, period;
     private readonly int fixedEnd;
     private readonly int trailerTid, trailerTime, trailerId, trailerStreamId, trailerCpu, trailerIdentifier;
-    private readonly int registersUser, registersIntr;
-    private readonly bool branchHwIndex, branchCounters;
+    internal readonly int userRegisters, interruptRegisters;
+    internal readonly bool branchHwIndex, branchCounters;
 
     /// <summary>Fields of each sample.</summary>
     public SampleFormat SampleType { get; }
 
     /// <summary>Fields of PERF_SAMPLE_READ.</summary>
     public ReadFormat ReadFormat { get; }
+
+    /// <summary>The registers of <see cref="UserContext.Registers"/>, one bit each, lowest first.</summary>
+    public ulong RegistersUser { get; }
 
     /// <summary>Bytes of the <see cref="SampleId"/> at the end of every record that is no sample; 0 without sample_id_all.</summary>
     public int TrailerSize { get; }
@@ -35,8 +38,9 @@ public sealed class SampleLayout
         if (!CanLayOut(attr, out var why)) throw new NotSupportedException(why);
         SampleType = attr.SampleType;
         ReadFormat = attr.ReadFormat;
-        registersUser = BitOperations.PopCount(attr.SampleRegsUser);
-        registersIntr = BitOperations.PopCount(attr.SampleRegsIntr);
+        RegistersUser = attr.SampleRegsUser;
+        userRegisters = BitOperations.PopCount(attr.SampleRegsUser);
+        interruptRegisters = BitOperations.PopCount(attr.SampleRegsIntr);
         branchHwIndex = (attr.BranchSampleType & 1UL << 17) != 0;
         branchCounters = (attr.BranchSampleType & 1UL << 19) != 0;
 
@@ -175,15 +179,8 @@ public sealed class SampleLayout
 
     private bool SkipToPhysAddr(ref SampleCursor rest)
     {
-        if (Has(SampleFormat.BranchStack))
-        {
-            if (!rest.TryTake(out var branches)) return false;
-            if (branchHwIndex && !rest.TryTake(out _)) return false;
-            if (!rest.TryTake(branches, 24, out _)) return false;
-            if (branchCounters && !rest.TryTake(branches, 8, out _)) return false;
-        }
-
-        if (Has(SampleFormat.RegsUser) && !SkipRegisters(ref rest, registersUser)) return false;
+        if (Has(SampleFormat.BranchStack) && !SkipBranches(ref rest)) return false;
+        if (Has(SampleFormat.RegsUser) && !SkipRegisters(ref rest, userRegisters)) return false;
         if (Has(SampleFormat.StackUser))
         {
             // dyn_size, how much of the dump is true, is there only when there is a dump.
@@ -194,8 +191,16 @@ public sealed class SampleLayout
         if (Has(SampleFormat.Weight | SampleFormat.WeightStruct) && !rest.TryTake(out _)) return false;
         if (Has(SampleFormat.DataSrc) && !rest.TryTake(out _)) return false;
         if (Has(SampleFormat.Transaction) && !rest.TryTake(out _)) return false;
-        if (Has(SampleFormat.RegsIntr) && !SkipRegisters(ref rest, registersIntr)) return false;
+        if (Has(SampleFormat.RegsIntr) && !SkipRegisters(ref rest, interruptRegisters)) return false;
         return !Has(SampleFormat.PhysAddr) || rest.TryTake(out _);
+    }
+
+    private bool SkipBranches(ref SampleCursor rest)
+    {
+        if (!rest.TryTake(out var branches)) return false;
+        if (branchHwIndex && !rest.TryTake(out _)) return false;
+        if (!rest.TryTake(branches, 24, out _)) return false;
+        return !branchCounters || rest.TryTake(branches, 8, out _);
     }
 
     // PERF_SAMPLE_REGS_ABI_NONE (0) means that there was no user context and so no registers.

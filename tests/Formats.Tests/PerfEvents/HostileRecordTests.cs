@@ -80,6 +80,7 @@ public class HostileRecordTests
     private static void Parse(ReadOnlySpan<byte> record, SampleLayout layout)
     {
         if (layout.TryParseSample(record, out var sample)) _ = new CallchainSplit(sample.Callchain);
+        _ = layout.TryParseUserContext(record, out _);
         _ = layout.TryParseSampleId(record, out _);
         _ = SampleId.TryReadIdentifier(record, out _);
         _ = MmapRecord.TryParse(record, layout, out _);
@@ -91,5 +92,6 @@ public class HostileRecordTests
         _ = ThrottleRecord.TryParse(record, layout, out _);
         _ = KsymbolRecord.TryParse(record, layout, out _);
         _ = CgroupRecord.TryParse(record, layout, out _);
+        _ = NamespacesRecord.TryParse(record, layout, out _);
     }
 }

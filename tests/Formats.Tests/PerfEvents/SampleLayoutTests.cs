@@ -20,7 +20,7 @@ public class SampleLayoutTests
         .U64(3, 100, 101, 102) // callchain
         .U32(12).Bytes("raw raw raw "u8)
         .U64(1, 77, 40, 41, 42) // branch stack: nr, hw_idx, from, to, flags
-        .U64(2, 50, 51, 52) // user registers
+        .U64(2, 50, 51, 52) // user registers: abi and those of the mask
         .U64(8, 60, 8) // user stack
         .U64(70, 71, 72) // weight, data_src, transaction
         .U64(0) // no interrupt registers: ABI_NONE
@@ -44,6 +44,28 @@ public class SampleLayoutTests
         Assert.Equal([100, 101, 102], sample.Callchain.ToArray());
         Assert.Equal("raw raw raw "u8, sample.Raw);
         Assert.Equal(0xc0ffeeUL, sample.Cgroup);
+    }
+
+    [Fact]
+    public void Registers_and_the_part_of_the_stack_that_was_read_are_viewed()
+    {
+        var layout = new SampleLayout(everything);
+        Assert.Equal(0b1011UL, layout.RegistersUser);
+        var whole = Everything;
+        Assert.True(layout.TryParseUserContext(whole, out var context));
+        Assert.Equal(RegisterAbi.Bits64, context.Abi);
+        Assert.Equal([50, 51, 52], context.Registers.ToArray());
+        Assert.Equal(BitConverter.GetBytes(60UL), context.Stack.ToArray());
+
+        // dyn_size says less than the dump, then more: it is never believed beyond the dump.
+        var filled = whole.AsSpan().IndexOf([.. BitConverter.GetBytes(60UL), .. BitConverter.GetBytes(8UL)]) + 8;
+        whole[filled] = 5;
+        Assert.True(layout.TryParseUserContext(whole, out context));
+        Assert.Equal(5, context.Stack.Length);
+        whole[filled + 5] = 5;
+        Assert.True(layout.TryParseUserContext(whole, out context));
+        Assert.Equal(8, context.Stack.Length);
+        for (var length = 0; length < filled + 8; length++) Assert.False(layout.TryParseUserContext(whole.AsSpan(0, length), out _));
     }
 
     [Fact]

@@ -1,0 +1,18 @@
+namespace Diagnose.Formats.PerfData;
+
+/// <summary>Damage in the order it was met, up to a limit.</summary>
+internal sealed class DamageLog(int limit)
+{
+    private readonly List<PerfDataDamage> entries = [];
+
+    public IReadOnlyList<PerfDataDamage> Entries => entries;
+
+    /// <summary>All damage, kept or not.</summary>
+    public long Total { get; private set; }
+
+    public void Add(long offset, string reason)
+    {
+        Total++;
+        if (entries.Count < limit) entries.Add(new PerfDataDamage(offset, reason));
+    }
+}

@@ -2,7 +2,8 @@ using System.Globalization;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Probes;
 using Diagnose.Capture.Recording;
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Recording;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Commands;

@@ -4,7 +4,8 @@ using Diagnose.Capture.Commands;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Probes;
 using Diagnose.Capture.Recording;
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Recording;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Control;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Recording;
+using Diagnose.Formats.Recording;
 
 namespace Diagnose.Capture.Control;
 

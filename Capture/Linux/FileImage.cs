@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Diagnose.Formats.Symbols;
 using Microsoft.Win32.SafeHandles;
 
 namespace Diagnose.Capture.Linux;
@@ -9,7 +10,7 @@ namespace Diagnose.Capture.Linux;
 /// the parts asked for are read into it. Mapping the file itself would be shorter, but whoever truncates a mapped file
 /// kills the reader with SIGBUS, and the sampler reads files that any user may change while it does.
 /// </summary>
-public sealed unsafe class FileImage : IDisposable
+public sealed unsafe class FileImage : IModuleImage
 {
     private readonly SafeFileHandle file;
     private byte* memory;

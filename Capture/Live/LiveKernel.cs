@@ -1,7 +1,7 @@
 using Diagnose.Capture.Linux;
-using Diagnose.Capture.Symbols;
 using Diagnose.Formats.Elf;
 using Diagnose.Formats.Kernel;
+using Diagnose.Formats.Symbols;
 
 namespace Diagnose.Capture.Live;
 

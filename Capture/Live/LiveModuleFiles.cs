@@ -1,6 +1,6 @@
 using Diagnose.Capture.Linux;
-using Diagnose.Capture.Recording;
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Recording;
+using Diagnose.Formats.Symbols;
 using Microsoft.Win32.SafeHandles;
 
 namespace Diagnose.Capture.Live;
@@ -20,7 +20,8 @@ internal sealed class LiveModuleFiles(Notices notices) : IModuleFiles
 
     private ModuleFile? Check(SafeFileHandle handle, ReadOnlySpan<byte> buildId)
     {
-        if (ModuleFile.Open(handle) is not { } file)
+        // What is larger than an array is not read for symbols.
+        if (!FileImage.TryOpen(handle, int.MaxValue, out FileImage? image, out _) || ModuleFile.Open(image!) is not { } file)
             return null;
         if (buildId.IsEmpty || file.BuildId.AsSpan().SequenceEqual(buildId))
             return file;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Diagnose.Capture.Linux;
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Symbols;
 using Microsoft.Win32.SafeHandles;
 
 namespace Diagnose.Capture.Live;

@@ -1,5 +1,5 @@
 using Diagnose.Capture.Linux;
-using Diagnose.Capture.Recording;
+using Diagnose.Formats.Recording;
 
 namespace Diagnose.Capture.Live;
 

@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using Diagnose.Capture.Linux;
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.Report;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Recording;
@@ -13,7 +14,7 @@ namespace Diagnose.Capture.Recording;
 /// <see cref="HitLogLimit"/> lets through, and the number of the others. The trace has them all. Hits wait, as ids, until
 /// their frames have names.
 /// </summary>
-internal sealed class HitLog(DefinedNames names, StackInterner stacks, KernelLog log, Notices notices)
+internal sealed class HitLog(DefinedNames names, StackInterner stacks, KernelLog log, Notices notices) : IHitListener
 {
     /// <summary>How often it is said, at most, that hits were left out.</summary>
     internal const ulong SayNs = 5_000_000_000;

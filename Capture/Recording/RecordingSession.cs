@@ -1,7 +1,8 @@
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Live;
 using Diagnose.Capture.Probes;
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Recording;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Recording;
@@ -90,7 +91,7 @@ internal sealed class RecordingSession : IDisposable
             Filter = filter,
             Step = _step,
             BlockIsFull = WriteBlock,
-            Log = _log,
+            Listener = _log,
         };
         foreach (CpuRing ring in _sideBand.Rings)
             _rings.Add(ring.Ring, null, _sideBand.Layout);

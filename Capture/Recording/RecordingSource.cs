@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Probes;
+using Diagnose.Formats.Recording;
 
 namespace Diagnose.Capture.Recording;
 

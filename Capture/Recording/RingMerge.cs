@@ -1,5 +1,6 @@
 using Diagnose.Capture.Linux;
 using Diagnose.Formats.PerfEvents;
+using Diagnose.Formats.Recording;
 
 namespace Diagnose.Capture.Recording;
 

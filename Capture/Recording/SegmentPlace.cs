@@ -1,10 +1,6 @@
-namespace Diagnose.Capture.Recording;
+using Diagnose.Formats.Recording;
 
-/// <summary>A segment of the trace that is complete.</summary>
-/// <param name="Hits">Hits in it.</param>
-/// <param name="Lost">Hits that never reached it.</param>
-/// <param name="Removed">Hits of earlier segments that were removed, of which it tells.</param>
-internal readonly record struct EndedSegment(ulong Hits, ulong Lost, ulong Removed);
+namespace Diagnose.Capture.Recording;
 
 /// <summary>Where the segments of a recording go.</summary>
 internal interface ISegmentPlace

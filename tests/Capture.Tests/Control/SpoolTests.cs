@@ -1,6 +1,6 @@
 using Diagnose.Capture.Control;
 using Diagnose.Capture.Linux;
-using Diagnose.Capture.Recording;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Tests.Control;

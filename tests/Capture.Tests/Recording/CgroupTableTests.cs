@@ -1,3 +1,4 @@
+
 namespace Diagnose.Capture.Tests.Recording;
 
 public sealed class CgroupTableTests : IDisposable

@@ -1,5 +1,5 @@
 using CsCheck;
-using Diagnose.Capture.Recording;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Tests.Recording;

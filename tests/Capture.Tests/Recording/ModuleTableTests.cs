@@ -1,5 +1,6 @@
-using Diagnose.Capture.Recording;
-using Diagnose.Capture.Symbols;
+using Diagnose.Capture.Linux;
+using Diagnose.Formats.Recording;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 using Microsoft.Win32.SafeHandles;
 
@@ -133,7 +134,7 @@ public sealed class ModuleTableTests : IDisposable
     private static ModuleFile? OpenOwn()
     {
         SafeFileHandle handle = File.OpenHandle("/proc/self/exe", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return ModuleFile.Open(handle);
+        return FileImage.TryOpen(handle, int.MaxValue, out FileImage? image, out _) ? ModuleFile.Open(image!) : null;
     }
 
     private void User(int pid, params ulong[] chain) => _played.Hit(pid, pid, time: ++_time, chain: chain);

@@ -1,7 +1,7 @@
 using System.Text;
-using Diagnose.Capture.Recording;
-using Diagnose.Capture.Symbols;
 using Diagnose.Formats.Kernel;
+using Diagnose.Formats.Recording;
+using Diagnose.Formats.Symbols;
 
 namespace Diagnose.Capture.Tests.Recording;
 

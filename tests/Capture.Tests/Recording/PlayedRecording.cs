@@ -1,8 +1,9 @@
 using System.Text;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Recording;
-using Diagnose.Capture.Symbols;
 using Diagnose.Formats.PerfEvents;
+using Diagnose.Formats.Recording;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Tests.PerfEvents;
 using Diagnose.Formats.Trace;
 
@@ -35,7 +36,7 @@ internal sealed class PlayedRecording : IDisposable
         {
             Filter = filter,
             BlockIsFull = Flush,
-            Log = Log,
+            Listener = Log,
         };
     }
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using Diagnose.Capture.Recording;
 using Diagnose.Formats.PerfEvents;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.Tests.PerfEvents;
 using Diagnose.Formats.Trace;
 

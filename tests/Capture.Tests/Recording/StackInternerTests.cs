@@ -1,4 +1,4 @@
-using Diagnose.Capture.Recording;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Tests.Recording;

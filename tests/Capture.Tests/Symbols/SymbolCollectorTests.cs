@@ -1,6 +1,7 @@
-using Diagnose.Capture.Symbols;
+using Diagnose.Capture.Linux;
 using Diagnose.Capture.Tests.Recording;
 using Diagnose.Formats.Elf;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Tests.Symbols;
@@ -133,7 +134,8 @@ public sealed class SymbolCollectorTests
     }
 
     private static ModuleFile? Open(string path) =>
-        ModuleFile.Open(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        FileImage.TryOpen(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), int.MaxValue, out FileImage? image, out _)
+            ? ModuleFile.Open(image!) : null;
 
     private static (string Path, ulong Offset) FindMalloc()
     {

@@ -1,4 +1,4 @@
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>What one process has mapped, from its fork or exec on.</summary>
 internal sealed class AddressSpace

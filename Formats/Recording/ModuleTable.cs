@@ -1,7 +1,7 @@
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>Finds the files behind mappings while their processes live.</summary>
 internal interface IModuleFiles

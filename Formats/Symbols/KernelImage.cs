@@ -2,7 +2,7 @@ using System.Text;
 using Diagnose.Formats.Kernel;
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Symbols;
+namespace Diagnose.Formats.Symbols;
 
 /// <summary>What the recorder reads about the running kernel.</summary>
 internal interface IKernelSource

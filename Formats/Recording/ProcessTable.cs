@@ -1,6 +1,6 @@
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>What the recorder asks of the live system about processes; everything else it learns from records.</summary>
 internal interface IProcessSource

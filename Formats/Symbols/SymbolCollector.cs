@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
-using Diagnose.Capture.Recording;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.Elf;
 using Diagnose.Formats.Jit;
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Symbols;
+namespace Diagnose.Formats.Symbols;
 
 /// <summary>What the collector reads of a process that has code without a file.</summary>
 internal interface IProcessCode

@@ -1,6 +1,6 @@
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>
 /// The id that something has in the current segment of the trace. It is forgotten by itself when a new segment begins, so

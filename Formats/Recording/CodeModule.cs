@@ -1,7 +1,7 @@
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>An image that some process maps: what its frames' offsets count from, and the file that can name them.</summary>
 internal sealed class CodeModule(ModuleKind kind, byte[] path, byte[] buildId, uint instance)

@@ -1,4 +1,4 @@
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>A process as it is at the moment that the recorder has come to.</summary>
 internal sealed class TracedProcess(int pid, AddressSpace space)

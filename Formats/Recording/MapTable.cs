@@ -1,4 +1,4 @@
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>
 /// The executable mappings of an address space, ordered by address. Never changed once made: a forked child shares its

@@ -1,10 +1,10 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>A frame that was never hit before: it wants a name before the next block is written.</summary>
 /// <param name="Module">Null for kernel frames and for addresses in no mapping.</param>

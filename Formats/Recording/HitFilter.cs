@@ -1,6 +1,6 @@
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>
 /// Which hits are wanted. The kernel drops what it can before it writes them; this says exactly, for each hit that it

@@ -1,6 +1,6 @@
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>Control groups by the kernel's id; where hits carry none, by the process.</summary>
 internal interface ICgroupSource

@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
-using Diagnose.Capture.Linux;
 using Diagnose.Formats.Elf;
-using Microsoft.Win32.SafeHandles;
 
-namespace Diagnose.Capture.Symbols;
+namespace Diagnose.Formats.Symbols;
 
 /// <summary>
 /// The ELF file behind a module, held open from when it was first seen mapped: its process may be gone, with its whole
@@ -11,15 +9,12 @@ namespace Diagnose.Capture.Symbols;
 /// </summary>
 internal sealed class ModuleFile : IDisposable
 {
-    /// <summary>Larger files are not read for symbols; they are left unnamed rather than filling memory.</summary>
-    private const int MostBytes = int.MaxValue;
-
     private const int HeaderBytes = 4096;
 
-    private readonly FileImage _image;
+    private readonly IModuleImage _image;
     private ElfSymbolIndex? _symbols;
 
-    private ModuleFile(FileImage image) => _image = image;
+    private ModuleFile(IModuleImage image) => _image = image;
 
     /// <summary>The file's own build ID; empty when it has none.</summary>
     public byte[] BuildId { get; private set; } = [];
@@ -27,12 +22,10 @@ internal sealed class ModuleFile : IDisposable
     /// <summary>Bytes that the loaded symbols take; 0 when they are not loaded.</summary>
     public long SymbolBytes { get; private set; }
 
-    /// <summary>Takes over the file. Null when it is no ELF file that can be read.</summary>
-    public static ModuleFile? Open(SafeFileHandle file)
+    /// <summary>Takes over the image. Null when it is no ELF file that can be read.</summary>
+    public static ModuleFile? Open(IModuleImage image)
     {
-        if (!FileImage.TryOpen(file, MostBytes, out FileImage? image, out _))
-            return null;
-        var module = new ModuleFile(image!);
+        var module = new ModuleFile(image);
         if (module.TryLoadHeaders())
             return module;
         module.Dispose();

@@ -1,4 +1,4 @@
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>
 /// Remembers which stack id a raw callchain came to, by a 128-bit hash of its bytes: open addressing, and forgetting

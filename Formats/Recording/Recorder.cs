@@ -1,7 +1,7 @@
 using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>
 /// Takes records in time order and turns samples into hits of the trace. Knows no system call: it runs as well on
@@ -21,7 +21,7 @@ internal sealed class Recorder(
     public required Action BlockIsFull { get; init; }
 
     /// <summary>Where hits are shown beside the trace, null for nowhere.</summary>
-    public HitLog? Log { get; init; }
+    public IHitListener? Listener { get; set; }
 
     /// <summary>Hits that came from the kernel and were dropped because the filters ask for it.</summary>
     public ulong Filtered { get; private set; }
@@ -58,7 +58,7 @@ internal sealed class Recorder(
         int context = Context(thread, sample.Cgroup);
         int stack = stacks.Intern(sample.Callchain, thread.Process);
         trace.AddHit(sample.Time, sample.Cpu, eventId, context, stack);
-        if (Log is { } log && log.Wants(sample.Time, sample.Callchain.Length))
+        if (Listener is { } log && log.Wants(sample.Time, sample.Callchain.Length))
             log.Add((long)trace.Hits, sample.Time, thread, cgroups.Define(sample.Cgroup, thread.Process), sample.Callchain);
     }
 

@@ -1,4 +1,4 @@
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>
 /// Bounds how many modules hold their file open: on a machine that builds and runs ever new programs they would use up all

@@ -1,4 +1,4 @@
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>
 /// Keeps one hit of so many on each CPU: for filters that only the sampler can apply, where a period in the kernel would

@@ -1,6 +1,6 @@
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Capture.Recording;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>Counts what is missing from the trace, and leaves each loss in it with its place and time.</summary>
 internal sealed class LossAccount(DefinitionWriter definitions, int eventId)

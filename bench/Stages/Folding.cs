@@ -1,0 +1,41 @@
+using BenchmarkDotNet.Attributes;
+using Diagnose.Analyze.Hits;
+using Diagnose.Analyze.Stacks;
+using Diagnose.Bench.Generate;
+using Diagnose.Bench.Stages.Output;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Bench.Stages;
+
+/// <summary>
+/// A trace in a mapped file → counted stacks with their names: opening, definitions, decoding and counting, as
+/// <c>flame</c> does them, and nothing kept from one round to the next.
+/// </summary>
+public class Folding
+{
+    private const int Hits = 10_000_000;
+
+    private readonly string _path = Path.GetTempFileName();
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        using FileStream file = File.Create(_path);
+        Workload.Declare<Folding>(Hits, "hits", TraceGenerator.Write(new TraceShape { Hits = Hits }, file));
+    }
+
+    [GlobalCleanup]
+    public void Cleanup() => File.Delete(_path);
+
+    [Benchmark]
+    public long Fold()
+    {
+        using var file = new MappedFile(_path);
+        var segments = new TraceSegments(file);
+        var tree = new FlameTree(new NameTable());
+        long hits = 0;
+        while (segments.TryNext(out TraceReader? segment))
+            hits += new TraceFolder(segment, tree).Fold();
+        return hits == Hits ? tree.Count : throw new InvalidDataException();
+    }
+}

@@ -4,6 +4,8 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Order;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace Diagnose.Bench.Stages.Output;
@@ -23,6 +25,8 @@ internal sealed class StageConfig : ManualConfig
         AddColumn(StatisticColumn.Mean, StatisticColumn.Error, ThroughputColumn.Items, ThroughputColumn.Bytes, ThroughputColumn.Allocated);
         AddLogger(ConsoleLogger.Default);
         AddExporter(MarkdownExporter.GitHub);
+        WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared));
+        WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(30));
         WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Diagnose.Analyze.Hits;
 
 /// <summary>Counts of (context, stack) pairs: open addressing, one probe for a pair that was seen before.</summary>
@@ -9,7 +12,26 @@ public sealed class PairCounts
 
     public int Count => _used;
 
-    public void Add(int context, int stack, long hits) => Add(((ulong)(uint)context << 32) | (uint)stack, hits);
+    public void Add(int context, int stack, long hits) => Add(Key(context, stack), hits);
+
+    /// <summary>Adds the hits of several stacks of one context.</summary>
+    /// <param name="places">Which of <paramref name="stacks"/>, each once.</param>
+    /// <param name="hits">For each of <paramref name="stacks"/>.</param>
+    public unsafe void Add(int context, ReadOnlySpan<int> stacks, ReadOnlySpan<int> places, ReadOnlySpan<int> hits)
+    {
+        // Each pair lies somewhere else in a table larger than the processor's cache: it is fetched some pairs ahead.
+        const int ahead = 8;
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (Sse.IsSupported && i + ahead < places.Length)
+            {
+                int slot = Slot(Key(context, stacks[places[i + ahead]]), _slots.Length - 1);
+                Sse.Prefetch0(Unsafe.AsPointer(ref _slots[slot]));
+            }
+
+            Add(Key(context, stacks[places[i]]), hits[places[i]]);
+        }
+    }
 
     /// <summary>Adds what another one counted.</summary>
     public void Add(PairCounts other)
@@ -29,6 +51,8 @@ public sealed class PairCounts
                 yield return ((int)(key >> 32), (int)(uint)key, hits);
         }
     }
+
+    private static ulong Key(int context, int stack) => ((ulong)(uint)context << 32) | (uint)stack;
 
     private void Add(ulong key, long hits)
     {

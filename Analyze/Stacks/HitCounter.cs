@@ -35,11 +35,9 @@ internal sealed class HitCounter(PlacesInGraph places)
             for (int run = _lastRuns[place]; run != 0; run = _runs[run].Before)
                 counted = Count(block.Places[_runs[run].First.._runs[run].End], counted);
             _lastRuns[place] = 0;
+            Pairs.Add(place, block.StackIds, _counted.AsSpan(0, counted), _counts);
             foreach (int stack in _counted.AsSpan(0, counted))
-            {
-                Pairs.Add(place, block.StackIds[stack], _counts[stack]);
                 _counts[stack] = 0;
-            }
         }
     }
 

@@ -10,7 +10,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 for argument in "$@"; do
     case $argument in
         --short | [!-]*) ;;
-        *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+        *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' run.sh >&2; exit 2 ;;
     esac
 done
 dotnet build Stages -c Release -v quiet >&2

@@ -19,6 +19,7 @@ public sealed class HitStream : IDisposable
     private readonly TraceReader _trace;
     private readonly ulong[] _earliestAfter;
     private readonly HitBlockReader _block = new();
+    private readonly HitOrder _order = new();
     private List<Hit> _hits = [];
     private List<Hit> _next = [];
     private int _place;
@@ -85,10 +86,6 @@ public sealed class HitStream : IDisposable
             }
         }
 
-        CollectionsMarshal.AsSpan(_hits).Sort(static (a, b) =>
-            a.Time != b.Time ? a.Time.CompareTo(b.Time)
-            : a.Cpu != b.Cpu ? a.Cpu.CompareTo(b.Cpu)
-            : a.Event != b.Event ? a.Event.CompareTo(b.Event)
-            : a.Context != b.Context ? a.Context.CompareTo(b.Context) : a.Stack.CompareTo(b.Stack));
+        _order.Sort(CollectionsMarshal.AsSpan(_hits));
     }
 }

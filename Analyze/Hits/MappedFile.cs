@@ -1,10 +1,11 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Hits;
 
 /// <summary>A file of any size mapped for reading; a pipe, which cannot be mapped, is read into memory.</summary>
-public sealed unsafe class MappedFile : ITraceBytes, IDisposable
+public sealed unsafe partial class MappedFile : ITraceBytes, IDisposable
 {
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
@@ -49,6 +50,25 @@ public sealed unsafe class MappedFile : ITraceBytes, IDisposable
             return _piped.AsSpan((int)offset, (int)Math.Min(length, Length - offset));
         return new ReadOnlySpan<byte>(_bytes + offset, (int)Math.Min(length, Length - offset));
     }
+
+    /// <summary>
+    /// Takes the whole pages in the range out of this process's memory; they stay in the system's cache, and are there again
+    /// when they are asked for.
+    /// </summary>
+    public void Release(long offset, long length)
+    {
+        const int dontNeed = 4;
+        if (_bytes is null)
+            return;
+        nuint page = (nuint)Environment.SystemPageSize;
+        nuint start = ((nuint)_bytes + (nuint)offset + page - 1) / page * page;
+        nuint end = ((nuint)_bytes + (nuint)Math.Min(Length, offset + length)) / page * page;
+        if (start < end)
+            _ = Advise(start, end - start, dontNeed);
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nuint address, nuint length, int advice);
 
     private FileStream Open() =>
         new(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);

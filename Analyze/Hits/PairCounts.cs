@@ -1,60 +1,86 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Diagnose.Analyze.Hits;
 
 /// <summary>Counts of (context, stack) pairs: open addressing, one probe for a pair that was seen before.</summary>
 public sealed class PairCounts
 {
-    private ulong[] _keys = new ulong[1 << 12];
-    private long[] _counts = new long[1 << 12];
+    // Together, so that a pair is one line of the processor's cache.
+    private (ulong Key, long Hits)[] _slots = new (ulong, long)[1 << 12];
     private int _used;
 
     public int Count => _used;
 
-    public void Add(int context, int stack, long hits)
+    public void Add(int context, int stack, long hits) => Add(Key(context, stack), hits);
+
+    /// <summary>Adds the hits of several stacks of one context.</summary>
+    /// <param name="places">Which of <paramref name="stacks"/>, each once.</param>
+    /// <param name="hits">For each of <paramref name="stacks"/>.</param>
+    public unsafe void Add(int context, ReadOnlySpan<int> stacks, ReadOnlySpan<int> places, ReadOnlySpan<int> hits)
     {
-        ulong key = ((ulong)(uint)context << 32) | (uint)stack;
-        int mask = _keys.Length - 1;
-        int slot = Slot(key, mask);
-        while (_counts[slot] != 0)
+        // Each pair lies somewhere else in a table larger than the processor's cache: it is fetched some pairs ahead.
+        const int ahead = 8;
+        for (int i = 0; i < places.Length; i++)
         {
-            if (_keys[slot] == key)
+            if (Sse.IsSupported && i + ahead < places.Length)
             {
-                _counts[slot] += hits;
-                return;
+                int slot = Slot(Key(context, stacks[places[i + ahead]]), _slots.Length - 1);
+                Sse.Prefetch0(Unsafe.AsPointer(ref _slots[slot]));
             }
 
-            slot = (slot + 1) & mask;
+            Add(Key(context, stacks[places[i]]), hits[places[i]]);
         }
+    }
 
-        _keys[slot] = key;
-        _counts[slot] = hits;
-        if (++_used * 2 > _keys.Length)
-            Grow();
+    /// <summary>Adds what another one counted.</summary>
+    public void Add(PairCounts other)
+    {
+        foreach ((ulong key, long hits) in other._slots)
+        {
+            if (hits != 0)
+                Add(key, hits);
+        }
     }
 
     public IEnumerable<(int Context, int Stack, long Hits)> All()
     {
-        for (int slot = 0; slot < _keys.Length; slot++)
+        foreach ((ulong key, long hits) in _slots)
         {
-            if (_counts[slot] != 0)
-                yield return ((int)(_keys[slot] >> 32), (int)(uint)_keys[slot], _counts[slot]);
+            if (hits != 0)
+                yield return ((int)(key >> 32), (int)(uint)key, hits);
+        }
+    }
+
+    private static ulong Key(int context, int stack) => ((ulong)(uint)context << 32) | (uint)stack;
+
+    private void Add(ulong key, long hits)
+    {
+        (ulong Key, long Hits)[] slots = _slots;
+        int mask = slots.Length - 1;
+        for (int at = Slot(key, mask); ; at = (at + 1) & mask)
+        {
+            ref (ulong Key, long Hits) slot = ref slots[at];
+            if (slot.Hits != 0 && slot.Key != key)
+                continue;
+            bool isNew = slot.Hits == 0;
+            slot.Key = key;
+            slot.Hits += hits;
+            if (isNew && ++_used * 2 > slots.Length)
+                Grow();
+            return;
         }
     }
 
     private void Grow()
     {
-        (ulong[] keys, long[] counts) = (_keys, _counts);
-        _keys = new ulong[keys.Length * 2];
-        _counts = new long[keys.Length * 2];
-        int mask = _keys.Length - 1;
-        for (int i = 0; i < keys.Length; i++)
+        (ulong, long)[] before = _slots;
+        _slots = new (ulong, long)[before.Length * 2];
+        _used = 0;
+        foreach ((ulong key, long hits) in before)
         {
-            if (counts[i] == 0)
-                continue;
-            int slot = Slot(keys[i], mask);
-            while (_counts[slot] != 0)
-                slot = (slot + 1) & mask;
-            _keys[slot] = keys[i];
-            _counts[slot] = counts[i];
+            if (hits != 0)
+                Add(key, hits);
         }
     }
 

@@ -137,6 +137,8 @@ internal sealed class BlockIndex
             if (!isSecond)
                 HitBlocks.Add(new HitBlockPlace(offset, header));
             _seen.Add(header.Sequence);
+            // The kernel maps pages around a touched one, too.
+            _bytes.Release(offset, end - offset);
             return;
         }
 

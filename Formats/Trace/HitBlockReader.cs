@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using ZstdSharp;
 
 namespace Diagnose.Formats.Trace;
@@ -17,7 +18,7 @@ public sealed class HitBlockReader : IDisposable
     private byte[]? _varints;
     private byte[]? _stackBytes;
     private byte[]? _timeBytes;
-    private byte[] _stackPlanes = [];
+    private int[] _places = [];
     private int _stackWidth;
     private ulong[] _times = [];
 
@@ -29,14 +30,14 @@ public sealed class HitBlockReader : IDisposable
     /// <summary>The contexts of all hits in order; their counts add up to <see cref="Count"/>.</summary>
     public ReadOnlySpan<ContextRun> Contexts => CollectionsMarshal.AsSpan(_contexts);
 
-    /// <summary>The distinct stack ids of the block; <see cref="StackPlace"/> counts into them.</summary>
+    /// <summary>The distinct stack ids of the block; <see cref="Places"/> count into them.</summary>
     public ReadOnlySpan<int> StackIds => _stackIds.AsSpan(0, _stackIdCount);
 
     /// <summary>Bytes for each hit's place in <see cref="StackIds"/>: 1 for up to 256 distinct stacks.</summary>
     public int StackWidth => _stackWidth;
 
-    /// <summary>The low bytes of all places: the place itself where <see cref="StackWidth"/> is 1.</summary>
-    public ReadOnlySpan<byte> StackPlane(int plane) => _stackPlanes.AsSpan(plane * Count, Count);
+    /// <summary>For each hit the place of its stack in <see cref="StackIds"/>; all are in range.</summary>
+    public ReadOnlySpan<int> Places => _places.AsSpan(0, Count);
 
     /// <summary>CLOCK_MONOTONIC ns of each hit; empty when the times were not asked for.</summary>
     public ReadOnlySpan<ulong> Times => _times.AsSpan(0, _timesDecoded ? Count : 0);
@@ -44,15 +45,7 @@ public sealed class HitBlockReader : IDisposable
     private bool _timesDecoded;
 
     /// <summary>The stack id of one hit.</summary>
-    public int Stack(int hit) => _stackIds[StackPlace(hit)];
-
-    public int StackPlace(int hit)
-    {
-        int place = 0;
-        for (int plane = 0; plane < _stackWidth; plane++)
-            place |= _stackPlanes[plane * Count + hit] << (8 * plane);
-        return place;
-    }
+    public int Stack(int hit) => _stackIds[Places[hit]];
 
     /// <summary>Decodes a payload whose checksum was checked. On false <paramref name="error"/> says why.</summary>
     /// <param name="baseTime">The first time in the block's header.</param>
@@ -180,26 +173,47 @@ public sealed class HitBlockReader : IDisposable
             || !PackedBytes.TryRead(ref payload, _decompressor, width * Count, ref _stackBytes, out var data)
             || data.Length != width * Count)
             return false;
-        if (_stackPlanes.Length < data.Length)
-            _stackPlanes = new byte[Math.Max(data.Length, 2 * _stackPlanes.Length)];
-        data.CopyTo(_stackPlanes);
+        if (_places.Length < Count)
+            _places = new int[Math.Max(Count, 2 * _places.Length)];
+        Span<int> places = _places.AsSpan(0, Count);
         _stackWidth = width;
-        return PlacesAreInRange();
+        // Checked once for the block, so that nothing has to be checked for each hit later.
+        return Join(data, width, places) < _stackIdCount || Count == 0;
     }
 
-    /// <summary>Checked once for the block, so that nothing has to be checked for each hit later.</summary>
-    private bool PlacesAreInRange()
+    /// <summary>Puts the bytes of each number together; returns the largest number.</summary>
+    private static int Join(ReadOnlySpan<byte> planes, int width, Span<int> numbers)
     {
-        if (_stackWidth == 1)
-            return Count == 0 || StackPlane(0).IndexOfAnyExceptInRange((byte)0, (byte)Math.Clamp(_stackIdCount - 1, 0, 255)) < 0
-                && _stackIdCount > 0;
-        for (int hit = 0; hit < Count; hit++)
+        int count = numbers.Length, at = 0;
+        ReadOnlySpan<byte> low = planes[..count];
+        ReadOnlySpan<byte> middle = width > 1 ? planes.Slice(count, count) : default;
+        var largest = Vector128<ushort>.Zero;
+        if (width <= 2)
         {
-            if (StackPlace(hit) >= _stackIdCount)
-                return false;
+            for (; at <= count - Vector128<byte>.Count; at += Vector128<byte>.Count)
+            {
+                Vector128<byte> lows = Vector128.Create(low[at..]);
+                Vector128<byte> highs = width == 2 ? Vector128.Create(middle[at..]) : Vector128<byte>.Zero;
+                Vector128<ushort> first = Vector128.WidenLower(lows) | Vector128.WidenLower(highs) << 8;
+                Vector128<ushort> second = Vector128.WidenUpper(lows) | Vector128.WidenUpper(highs) << 8;
+                largest = Vector128.Max(largest, Vector128.Max(first, second));
+                Vector128.WidenLower(first).AsInt32().CopyTo(numbers[at..]);
+                Vector128.WidenUpper(first).AsInt32().CopyTo(numbers[(at + 4)..]);
+                Vector128.WidenLower(second).AsInt32().CopyTo(numbers[(at + 8)..]);
+                Vector128.WidenUpper(second).AsInt32().CopyTo(numbers[(at + 12)..]);
+            }
         }
 
-        return true;
+        int most = 0;
+        for (int i = 0; i < Vector128<ushort>.Count; i++)
+            most = Math.Max(most, largest[i]);
+        for (; at < count; at++)
+        {
+            numbers[at] = low[at] | (width > 1 ? middle[at] << 8 : 0) | (width > 2 ? planes[2 * count + at] << 16 : 0);
+            most = Math.Max(most, numbers[at]);
+        }
+
+        return most;
     }
 
     private bool TryReadTimes(ref ReadOnlySpan<byte> payload, int width)

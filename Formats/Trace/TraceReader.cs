@@ -9,6 +9,11 @@ public interface ITraceBytes
 
     /// <summary>Bytes from an offset on; shorter than asked for only at the end of the file.</summary>
     ReadOnlySpan<byte> Slice(long offset, int length);
+
+    /// <summary>The bytes of a range will not be asked for soon, so what holds them in memory may let go of them.</summary>
+    void Release(long offset, long length)
+    {
+    }
 }
 
 /// <summary>A trace that lies in memory.</summary>
@@ -116,6 +121,13 @@ public sealed class TraceReader
     /// <summary>Decodes one hits block; damage is added to <see cref="Damage"/> (once) and gives false.</summary>
     public bool TryReadHits(HitBlockPlace place, HitBlockReader into, bool withTimes)
     {
+        bool good = TryDecode(place, into, withTimes);
+        _bytes.Release(place.Offset, BlockHeader.Size + place.Header.Length);
+        return good;
+    }
+
+    private bool TryDecode(HitBlockPlace place, HitBlockReader into, bool withTimes)
+    {
         string? reason = "checksum of hits block does not match";
         ReadOnlySpan<byte> payload = _bytes.Slice(place.Offset + BlockHeader.Size, (int)place.Header.Length);
         if (XxHash3.HashToUInt64(payload) == place.Header.Checksum
@@ -126,12 +138,21 @@ public sealed class TraceReader
             reason = "hits block does not hold as many hits as its header says";
         }
 
+        NoteDamage(new TraceDamage(place.Offset, BlockHeader.Size + payload.Length, place.Header.Items, reason!));
+        return false;
+    }
+
+    /// <summary>Keeps damage of hits in file order, whichever thread met it first.</summary>
+    private void NoteDamage(TraceDamage damage)
+    {
         lock (_damage)
         {
-            if (_damagedHits.Add(place.Offset))
-                _damage.Add(new TraceDamage(place.Offset, BlockHeader.Size + payload.Length, place.Header.Items, reason!));
+            if (!_damagedHits.Add(damage.Offset))
+                return;
+            int at = _damage.Count;
+            while (at > _damage.Count - _damagedHits.Count + 1 && _damage[at - 1].Offset > damage.Offset)
+                at--;
+            _damage.Insert(at, damage);
         }
-
-        return false;
     }
 }

@@ -21,6 +21,9 @@ public sealed unsafe class RingBuffer : IDisposable
     private int peeked;
     private bool closed;
 
+    // The ring lies in it, and it must last as long.
+    private byte[]? Memory { get; init; }
+
     private RingBuffer(byte* control, nuint mapped, int capacity)
     {
         this.control = control;
@@ -139,8 +142,8 @@ public sealed unsafe class RingBuffer : IDisposable
         return false;
     }
 
-    /// <summary>A ring over plain memory, laid out as the kernel's, so that tests can play the kernel.</summary>
-    internal static RingBuffer Over(Span<byte> pageAndData) =>
-        new((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(pageAndData)), 0,
-            pageAndData.Length - Environment.SystemPageSize);
+    /// <summary>A ring over plain memory that does not move, laid out as the kernel's, so that tests can play the kernel.</summary>
+    internal static RingBuffer Over(byte[] pageAndData) =>
+        new((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pageAndData)), 0,
+            pageAndData.Length - Environment.SystemPageSize) { Memory = pageAndData };
 }

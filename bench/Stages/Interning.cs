@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Diagnose.Bench.Stages.Inputs;
 using Diagnose.Bench.Stages.Output;
-using Diagnose.Capture.Recording;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Tests.PerfEvents;
 using Diagnose.Formats.Trace;

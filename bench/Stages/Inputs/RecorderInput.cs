@@ -1,5 +1,5 @@
-using Diagnose.Capture.Recording;
-using Diagnose.Capture.Symbols;
+using Diagnose.Formats.Recording;
+using Diagnose.Formats.Symbols;
 using Diagnose.Capture.Tests.Recording;
 using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Tests.PerfEvents;

@@ -30,6 +30,11 @@ internal static class FlameCommand
             DefaultValueFactory = _ => "Flame Graph",
         };
         var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(input)?.Count(file => file == "-") > 1)
+                result.AddError("standard input (-) can be read only once");
+        });
         command.SetAction(result => Run(
             result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, result.GetValue(title)!));
         return command;

@@ -19,7 +19,7 @@ internal static class ReportCommand
             Description = "a file that names more traces, one on each line; - is standard input",
             HelpName = "FILE",
         };
-        var remove = new Option<bool>("--remove") { Description = "delete each trace when all its hits are printed" };
+        var remove = new Option<bool>("--remove") { Description = "delete each trace when all that can be read of it is printed" };
         var command = new Command("report", "Prints every hit of traces as text, in time order.") { files, list, remove };
         command.Validators.Add(result =>
         {

@@ -50,7 +50,10 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove)
         return true;
     }
 
-    /// <summary>Deletes a file whose hits are all printed; what was not read may still be wanted.</summary>
+    /// <summary>
+    /// Deletes a file that was read to its end. What is damaged in it was said and goes with it; behind an error there may be
+    /// more that is still wanted.
+    /// </summary>
     private void Remove(string path, TraceInput input)
     {
         string? reason = null;

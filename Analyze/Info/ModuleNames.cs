@@ -1,5 +1,6 @@
 using System.Globalization;
 using Diagnose.Analyze.Hits;
+using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Info;

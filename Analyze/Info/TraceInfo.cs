@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Info;

@@ -47,7 +47,7 @@ internal static class KprobeArguments
         error = dashes is 0 or > 2 ? $"'{argument}' is no option; a value stands behind =, as in --activate='probe=vfs_read'"
             : name.Length == 0 || named.Count == 0 ? $"there is no option '{argument}'; see diagnose-tools kprobe --help"
             : named.Count > 1 ? $"'{argument}' can mean {string.Join(" or ", named.Select(a => "--" + Name(a)))}"
-            : value is not null && action is KprobeAction.Help or KprobeAction.Deactivate && value is not null ? $"--{Name(action)} takes no value"
+            : value is not null && action is KprobeAction.Help or KprobeAction.Deactivate ? $"--{Name(action)} takes no value"
             : "";
         return error.Length == 0;
     }

@@ -60,8 +60,16 @@ internal static class KprobeCommand
     private static int Activate(string value)
     {
         int errno = KprobeSettings.TryParse(value, out KprobeSettings settings, out string why) ? 0 : Errno.EINVAL;
-        if (errno == 0)
-            errno = Start(value, out why);
+        try
+        {
+            if (errno == 0)
+                errno = Start(value, out why);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            (errno, why) = (Errno.Of(failure), $"cannot keep its state: {Errno.Reason(failure)}");
+        }
+
         Print(SettingsText.Activation(settings, errno));
         if (errno != 0)
             Say(why);
@@ -90,20 +98,15 @@ internal static class KprobeCommand
 
     private static int Deactivate()
     {
-        int errno = s_folders.Open(make: false, out string why);
-        if (errno == 0)
+        int errno;
+        string why;
+        try
         {
-            using var presence = new RecorderPresence(s_folders);
-            presence.Tidy(Say);
-            switch (presence.Now)
-            {
-                case Presence.Here:
-                    errno = RecorderConnection.Stop(s_folders, presence, out why);
-                    break;
-                case Presence.Elsewhere:
-                    (errno, why) = (Errno.EBUSY, BackgroundRecorder.Busy(Presence.Elsewhere));
-                    break;
-            }
+            errno = Stop(out why);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            (errno, why) = (Errno.Of(failure), $"cannot reach its state: {Errno.Reason(failure)}");
         }
 
         // Where there are no folders there never was a recorder.
@@ -116,6 +119,24 @@ internal static class KprobeCommand
         Print($"deactivate kprobe fail, ret is {-errno}\n");
         Say(why);
         return 1;
+    }
+
+    private static int Stop(out string why)
+    {
+        if (s_folders.Open(make: false, out why) is var errno and not 0)
+            return errno;
+        using var presence = new RecorderPresence(s_folders);
+        presence.Tidy(Say);
+        switch (presence.Now)
+        {
+            case Presence.Here:
+                return RecorderConnection.Stop(s_folders, presence, out why);
+            case Presence.Elsewhere:
+                why = BackgroundRecorder.Busy(Presence.Elsewhere);
+                return Errno.EBUSY;
+            default:
+                return 0;
+        }
     }
 
     private static int Settings(string value)

@@ -97,7 +97,7 @@ internal sealed class RecordRun : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             file.Keep(trace.BytesWritten);
-            return Fail($"cannot write {_options.Output}: {TraceFile.Reason(failure)}; "
+            return Fail($"cannot write {_options.Output}: {Errno.Reason(failure)}; "
                 + $"the {trace.HitsWritten} hits before that are kept where they were written");
         }
         finally

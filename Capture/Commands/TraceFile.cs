@@ -61,7 +61,7 @@ internal sealed class TraceFile : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            return Refuse(path, Reason(failure), out error);
+            return Refuse(path, Errno.Reason(failure), out error);
         }
     }
 
@@ -99,23 +99,5 @@ internal sealed class TraceFile : IDisposable
     {
         error = $"cannot write {path}: {reason}; name another file with --output";
         return null;
-    }
-
-    /// <summary>The system's own words for what went wrong.</summary>
-    public static string Reason(Exception failure)
-    {
-        int errno = failure.HResult switch
-        {
-            // .NET keeps errno in HResult for what it has no exception of its own for.
-            > 0 and < 4096 => failure.HResult,
-            _ => 0,
-        };
-        return failure switch
-        {
-            UnauthorizedAccessException => "permission denied",
-            DirectoryNotFoundException => "no such directory",
-            _ when errno != 0 => Errno.Text(errno),
-            _ => failure.Message,
-        };
     }
 }

@@ -25,6 +25,8 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
     /// <summary>The answer to a request that was carried out.</summary>
     public const string Done = "done";
 
+    private bool _isArmed;
+
     /// <summary>The background process: <paramref name="args"/> are the program's arguments.</summary>
     public static int Run(string[] args)
     {
@@ -54,8 +56,16 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            presence.NoteFailure(failure is IOException or UnauthorizedAccessException ? TraceFile.Reason(failure) : failure.ToString());
-            Refuse(Errno.EIO, failure.Message);
+            string reason = failure is IOException or UnauthorizedAccessException ? Errno.Reason(failure) : failure.ToString();
+            // Before its probe is armed, whoever started it is told; afterwards the next command is.
+            if (!_isArmed)
+            {
+                Spool.Discard(folders.Spool);
+                presence.Leave();
+                return Refuse(Errno.Of(failure), reason);
+            }
+
+            presence.NoteFailure(reason);
             return 1;
         }
     }
@@ -87,13 +97,14 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
         using var session = new RecordingSession(trace, spool, facts.Write, source, filter, notices, log);
         if (session.Arm(source.Features.Cgroup, null) is var errno and not 0)
         {
-            spool.Abandon();
+            Spool.Discard(folders.Spool);
             presence.Leave();
             return Refuse(errno, ProbeFailure.FromOpen(request.Probe, errno).Message);
         }
 
         using var requests = new PacketListener(folders.Socket);
         StateFolders.Write(folders.Settings, (settings with { Cpus = CpuList.Format(source.Cpus) }).ToLines());
+        _isArmed = true;
         // Whoever started it and is gone does not know that it runs.
         string? broken = Answer(0, "") ? Watch(session, trace, spool, source, requests, wake, signals) : null;
         return Finish(session, trace, spool, presence, broken);
@@ -126,7 +137,7 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return $"cannot write the spool: {TraceFile.Reason(failure)}";
+            return $"cannot write the spool: {Errno.Reason(failure)}";
         }
 
         return null;
@@ -140,7 +151,7 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            broken ??= $"cannot write the spool: {TraceFile.Reason(failure)}";
+            broken ??= $"cannot write the spool: {Errno.Reason(failure)}";
             spool.Break(keep: trace.SegmentBytes);
         }
 

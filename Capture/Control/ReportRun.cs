@@ -1,5 +1,4 @@
 using System.Globalization;
-using Diagnose.Capture.Commands;
 using Diagnose.Capture.Linux;
 using Diagnose.Commands;
 using Diagnose.Formats.Trace;
@@ -33,7 +32,7 @@ internal sealed class ReportRun(StateFolders folders, Action<string> say)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            say($"cannot write {target}: {TraceFile.Reason(failure)}; the hits are kept for the next report");
+            say($"cannot write {target}: {Errno.Reason(failure)}; the hits are kept for the next report");
             return 1;
         }
 

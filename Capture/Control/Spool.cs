@@ -68,13 +68,6 @@ internal sealed class Spool : ISegmentPlace, IDisposable
         End(new EndedSegment(SpoolFile.CountHits(LivePath(_number)), 0, 0));
     }
 
-    /// <summary>Nothing was recorded after all.</summary>
-    public void Abandon()
-    {
-        _live!.Dispose();
-        File.Delete(LivePath(_number));
-    }
-
     public void Dispose() => _live?.Dispose();
 
     /// <summary>
@@ -119,6 +112,13 @@ internal sealed class Spool : ISegmentPlace, IDisposable
             removed(oldest.Segment);
             File.Delete(doomed);
         }
+    }
+
+    /// <summary>Nothing was recorded after all: what the recorder began is not for reports.</summary>
+    public static void Discard(string folder)
+    {
+        foreach (string path in Directory.EnumerateFiles(folder, "*" + LiveExtension))
+            File.Delete(path);
     }
 
     /// <summary>Whatever was being written when its recorder was killed is finished as it is.</summary>

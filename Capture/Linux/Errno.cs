@@ -51,6 +51,25 @@ public static unsafe class Errno
         _ => $"errno {errno}",
     };
 
+    /// <summary>The error number behind an exception of .NET's file functions; EIO where it has none.</summary>
+    public static int Of(Exception failure) => failure switch
+    {
+        UnauthorizedAccessException => EACCES,
+        FileNotFoundException or DirectoryNotFoundException => ENOENT,
+        // .NET keeps errno in HResult for what it has no exception of its own for.
+        { HResult: > 0 and < 4096 } => failure.HResult,
+        _ => EIO,
+    };
+
+    /// <summary>The system's own words for what went wrong.</summary>
+    public static string Reason(Exception failure) => failure switch
+    {
+        UnauthorizedAccessException => "permission denied",
+        DirectoryNotFoundException => "no such directory",
+        { HResult: > 0 and < 4096 } => Text(failure.HResult),
+        _ => failure.Message,
+    };
+
     /// <summary>The C library's text, such as <c>No such file or directory</c>.</summary>
     public static string Text(int errno) => Marshal.GetPInvokeErrorMessage(errno);
 }

@@ -2,7 +2,7 @@ using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.Recording;
 
-/// <summary>Control groups by the kernel's id; where hits carry none, by the process.</summary>
+/// <summary>Control groups by the kernel's id.</summary>
 internal interface ICgroupSource
 {
     /// <summary>Path of a cgroup by its id, empty when it is gone.</summary>

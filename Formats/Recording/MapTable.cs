@@ -77,17 +77,6 @@ internal sealed class MapTable
         return false;
     }
 
-    public bool Holds(CodeModule module)
-    {
-        foreach (Range range in _ranges)
-        {
-            if (range.Mapping.Module == module)
-                return true;
-        }
-
-        return false;
-    }
-
     /// <summary>The table after a mapping was made; what it covers of others is gone.</summary>
     public MapTable With(Mapping mapping)
     {

@@ -38,9 +38,6 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
 
     public IReadOnlyDictionary<int, TracedProcess> Processes => _processes;
 
-    /// <summary>Distinct threads seen so far.</summary>
-    public int ThreadsSeen { get; private set; }
-
     /// <summary>A process of the snapshot, or one that records only mention; made when it is not known.</summary>
     public TracedProcess Process(int pid)
     {
@@ -92,7 +89,6 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
         var thread = new TracedThread(tid, process) { Comm = comm };
         _threads[tid] = thread;
         process.Threads++;
-        ThreadsSeen++;
         if (tid == process.Pid && process.Comm != comm)
         {
             process.Comm = comm;

@@ -58,8 +58,8 @@ internal sealed class Recorder(
         int context = Context(thread, sample.Cgroup);
         int stack = stacks.Intern(sample.Callchain, thread.Process);
         trace.AddHit(sample.Time, sample.Cpu, eventId, context, stack);
-        if (Listener is { } log && log.Wants(sample.Time, sample.Callchain.Length))
-            log.Add((long)trace.Hits, sample.Time, thread, cgroups.Define(sample.Cgroup, thread.Process), sample.Callchain);
+        if (Listener is { } listener && listener.Wants(sample.Time, sample.Callchain.Length))
+            listener.Add((long)trace.Hits, sample.Time, thread, cgroups.Define(sample.Cgroup, thread.Process), sample.Callchain);
     }
 
     /// <summary>A record that is no sample: it changes what the recorder knows of the machine, or tells of a loss.</summary>

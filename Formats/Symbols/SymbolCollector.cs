@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Elf;
 using Diagnose.Formats.Jit;
+using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.Symbols;
@@ -102,7 +103,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
     {
         if (module.File is not { } file)
         {
-            notices.Say(Printable(module.Path), "the mapped file is no ELF file, or could not be read any more: its frames stay unnamed");
+            notices.Say(PrintableText.Of(module.Path), "the mapped file is no ELF file, or could not be read any more: its frames stay unnamed");
             return 0;
         }
 
@@ -172,11 +173,5 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
             _loaded[0].DropSymbols();
             _loaded.RemoveAt(0);
         }
-    }
-
-    private static string Printable(byte[] path)
-    {
-        string text = System.Text.Encoding.UTF8.GetString(path);
-        return string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
     }
 }

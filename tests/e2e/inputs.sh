@@ -50,4 +50,7 @@ equal "a reader that has seen enough is no error" "" "$(cat "$scratch/err")"
 "$tools" flame --input="$top/samples/vfs_read.dtt" --output=/dev/full 2> "$scratch/err"
 equal "a full disk is" 1 $?
 contains "and is said" "No space left on device" "$(cat "$scratch/err")"
+"$tools" flame --input=- --input=- --output="$scratch/twice.svg" < /dev/null > "$scratch/said" 2>&1
+equal "standard input given twice to flame is a bad request" 2 $?
+contains "which says so" "can be read only once" "$(cat "$scratch/said")"
 finish

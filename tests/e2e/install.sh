@@ -48,7 +48,6 @@ equal "nothing stays" "" "$(find "$root" -mindepth 1 -maxdepth 3 -path '*diagnos
 said=$("${install[@]}" --uninstall 2>&1); equal "--uninstall of nothing fails" 1 $?
 contains "and says so" "nothing was installed here" "$said"
 
-
 root=$scratch/other
 install=("$top/install.sh" "--destdir=$root" --prefix=/opt/tools)
 check "install.sh --prefix" "${install[@]}"
@@ -60,7 +59,6 @@ for wrong in --prefix=relative --destdir= --purge elsewhere; do
     "$top/install.sh" "$wrong" > "$scratch/said" 2>&1; equal "install.sh $wrong gives status 2" 2 $?
 done
 
-
 page=$top/packaging/diagnose-tools.8
 if command -v man > /dev/null; then
     man --warnings -E UTF-8 -l -Tutf8 "$page" > "$scratch/page" 2> "$scratch/warnings"
@@ -69,8 +67,11 @@ if command -v man > /dev/null; then
     text=$(sed 's/.\x08//g' "$scratch/page")
     # What a program offers, the page explains.
     for command in record flame report info; do
-        while read -r option; do contains "the man page explains $command $option" "$option" "$text"; done \
+        while read -r option; do check "the man page explains $command $option" grep -qE -- "$option([^a-z-]|\$)" <<< "$text"; done \
             < <("$tools" "$command" --help | grep -oE '^ *(-[a-z?], )*--[a-z-]+' | grep -oE -- '--[a-z-]+' | grep -v -- --help)
+    done
+    for word in $("$tools" kprobe --help | sed -n 's/^ *\(--\)\{0,1\}\([a-z-]*\)[ =].*/\2/p' | sort -u | grep -v kprobe); do
+        check "the man page explains kprobe's $word" grep -qw -- "$word" <<< "$text"
     done
 else
     skip "the man page is rendered" "there is no man here"

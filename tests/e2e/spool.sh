@@ -23,7 +23,7 @@ fact() { sed -n "/^$1 /s/.*[ ,]\([0-9][0-9]*\)$2.*/\1/p" "$scratch/info"; }
 
 activated "a recorder with little room" "probe=$probe spool-mb=1"
 recorder=$(recorder)
-most=0 before=$(awk '/^VmHWM/ { print $2 }' "/proc/$recorder/status")
+most=0
 for round in {1..8}; do
     dd if=/dev/zero of=/dev/null bs=1 count=200000 status=none &
     dd if=/dev/zero of=/dev/null bs=1 count=200000 status=none &

@@ -138,6 +138,11 @@ kprobe --report=inlist="$scratch/list"
 cp "$scratch/out" "$scratch/all"
 between "--report=inlist= prints all in the list" 600 660 "$(hits "$scratch/out")"
 equal "in order, with numbers that go on" "$(seq -f '[%03.0f]' 1 "$(hits "$scratch/out")")" "$(sed -n 's/^##CGROUP:.* \(\[[0-9]*\]\)  KPROBE.*/\1/p' "$scratch/out")"
+tac "$scratch/list" > "$scratch/turned"
+kprobe --report=inlist="$scratch/turned"
+equal "the order is the list's, not that of time" "$(cat "$scratch/3.dtt" "$scratch/2.dtt" "$scratch/1.dtt" | "$tools" report - | grep '^KPROBE' | cksum)" \
+    "$(grep '^KPROBE' "$scratch/out" | cksum)"
+cp "$scratch/all" "$scratch/out"
 equal "times rise through all of them" "" "$(sed -n 's/^KPROBE.*时间：\[\([0-9]*\):\([0-9]*\)\]$/\1 \2/p' "$scratch/out" | sort -k1,1n -k2,2n -C || echo disorder)"
 "$tools" kprobe --report=console=1 < "$scratch/list" > "$scratch/out" 2> "$scratch/err"
 check "--report=console=1 prints the same" cmp "$scratch/all" "$scratch/out"
@@ -146,9 +151,10 @@ equal "a file that is not there is an error" 1 "$status"
 contains "that names it" "$scratch/none.dtt" "$(cat "$scratch/err")"
 kprobe --report
 between "none of that touched what is live" 10 20 "$(hits "$scratch/out")"
+reads 20
 kprobe --report=out="$scratch/nowhere/x.dtt"
 equal "a file that cannot be written is an error" 1 "$status"
-reads 20
+contains "that names it" "cannot write $scratch/nowhere/x.dtt" "$(cat "$scratch/err")"
 kprobe --report=out=- 
 cp "$scratch/out" "$scratch/piped.dtt"
 "$tools" report "$scratch/piped.dtt" > "$scratch/report"

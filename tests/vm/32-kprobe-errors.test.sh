@@ -37,6 +37,7 @@ done
 activated "for an ordinary user to touch" 'probe=vfs_read'
 as_nobody --deactivate
 equal "an ordinary user cannot deactivate" "deactivate kprobe fail, ret is -13 1" "$(cat "$scratch/out") $status"
+check "in the documented form" diff "$top/tests/vm/documented/failed.txt" <(sed 's/-13/-1/' "$scratch/out")
 as_nobody --settings
 equal "nor see the settings" "获取kprobe设置失败，请确保正确安装了diagnose-tools工具 1" "$(cat "$scratch/out") $status"
 as_nobody --report
@@ -74,6 +75,17 @@ rmdir "$run"
 mkdir -m 777 "$run"
 failing "a folder that is open to others" -13 "$run is open to other users" 'probe=vfs_read'
 clean
+
+# A full disk: room for the folders and the locks, then none for a log or a spool.
+for files in 5 6 7 8; do
+    mount -t tmpfs -o "mode=755,nr_inodes=$files" none /var/lib
+    kprobe --activate='probe=vfs_read'
+    equal "a disk that takes $files files: the documented block" "功能设置失败，返回值：-28 1 1" "$(head -n 1 "$scratch/out") $status $(wc -l < "$scratch/err")"
+    contains "a disk that takes $files files: the reason" "No space left on device" "$(cat "$scratch/err")"
+    equal "a disk that takes $files files: no recorder" 0 "$(recorders)"
+    umount /var/lib
+    rm -rf "$run"
+done
 
 # A kernel without kprobes: hide the PMU that places them.
 if mount -t tmpfs none /sys/bus/event_source/devices 2> /dev/null; then

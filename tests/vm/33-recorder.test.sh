@@ -63,7 +63,8 @@ between "and is the same to another shell" 100 110 "$(grep -c '^KPROBE' <<< "$ou
 exec {held}> "$scratch/lock"
 flock "$held"
 kprobe --deactivate
-"$tools" kprobe --activate='probe=vfs_read comm=dd' > "$scratch/out"
+output=$(timeout 60 "$tools" kprobe --activate='probe=vfs_read comm=dd')
+equal "an activation into a pipe ends it" 0 $?
 exec {held}>&-
 check "a lock that the caller held is free when it is gone" flock -n "$scratch/lock" true
 kprobe --deactivate --report

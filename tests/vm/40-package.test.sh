@@ -70,7 +70,7 @@ equal "now they are, too" "" "$(ls -d "$run" "$lib" 2> /dev/null)"
 # The real database of packages has a hundred thousand files, which take an emulated machine minutes to read.
 package=("$top"/artifacts/*.deb)
 if ! [ -e "${package[0]}" ] || ! dpkg-query -s libc6 > /dev/null 2>&1; then
-    skip "the Debian package" "this is no Debian machine"
+    skip "the Debian package" "no package was built, or this is no Debian machine"
     finish
 fi
 admin=$scratch/dpkg

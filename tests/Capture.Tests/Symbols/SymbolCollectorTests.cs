@@ -104,7 +104,7 @@ public sealed class SymbolCollectorTests
         played.Hit(10, 10, time: 1, chain: [0x10010]);
         played.Hit(10, 10, time: 2, chain: [0x10020]);
         played.Read();
-        Assert.StartsWith("/bin/with?newline:", Assert.Single(played.Said), StringComparison.Ordinal);
+        Assert.StartsWith(@"/bin/with\x0anewline:", Assert.Single(played.Said), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Text;
-using Diagnose.Formats.Report;
 
-namespace Diagnose.Analyze.Info;
+namespace Diagnose.Formats.Report;
 
 /// <summary>Names from a trace as text that is safe to show.</summary>
 internal static class PrintableText

@@ -1,11 +1,11 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
-using Diagnose.Formats.Trace;
+using Diagnose.Formats.Bytes;
 
 namespace Diagnose.Analyze.Hits;
 
 /// <summary>A file of any size mapped for reading; a pipe, which cannot be mapped, is read into memory.</summary>
-public sealed unsafe partial class MappedFile : ITraceBytes, IDisposable
+public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
 {
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;

@@ -5,7 +5,6 @@ using Diagnose.Capture.Linux;
 using Diagnose.Capture.Probes;
 using Diagnose.Capture.Recording;
 using Diagnose.Formats.Recording;
-using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Control;

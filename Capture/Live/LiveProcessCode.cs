@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Diagnose.Capture.Linux;
-using Diagnose.Formats.Symbols;
+using Diagnose.Formats.Recording;
 using Microsoft.Win32.SafeHandles;
 
 namespace Diagnose.Capture.Live;

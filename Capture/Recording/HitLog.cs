@@ -4,7 +4,6 @@ using System.Text;
 using Diagnose.Capture.Linux;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Report;
-using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Recording;

@@ -1,6 +1,6 @@
 using System.Buffers;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.PerfEvents;
-using Diagnose.Formats.Trace;
 using ZstdSharp;
 
 namespace Diagnose.Formats.PerfData;
@@ -10,7 +10,7 @@ namespace Diagnose.Formats.PerfData;
 /// end of each, and a record may begin in one and end in a later one (<c>zstd_compress_stream_to_records()</c> in
 /// <c>tools/perf/util/zstd.c</c>).
 /// </summary>
-internal sealed class CompressedRecords(ITraceBytes bytes, RecordChunks chunks, ByteOrder order) : IDisposable
+internal sealed class CompressedRecords(IFileBytes bytes, RecordChunks chunks, ByteOrder order) : IDisposable
 {
     private readonly Decompressor decompressor = new();
     private int chunk = RecordPlace.File;

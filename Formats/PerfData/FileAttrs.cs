@@ -1,5 +1,5 @@
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.PerfEvents;
-using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.PerfData;
 
@@ -10,7 +10,7 @@ namespace Diagnose.Formats.PerfData;
 internal static class FileAttrs
 {
     /// <summary>Reads them into <paramref name="events"/> up to the first that is damaged.</summary>
-    public static PerfDataDamage? Read(ITraceBytes bytes, PerfDataHeader header, EventTable events)
+    public static PerfDataDamage? Read(IFileBytes bytes, PerfDataHeader header, EventTable events)
     {
         const int least = PerfEventAttr.SmallestSize + FileSection.StoredSize, most = 1 << 16;
         if (header.AttrSize is < least or > most)

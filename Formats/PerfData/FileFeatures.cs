@@ -1,4 +1,4 @@
-using Diagnose.Formats.Trace;
+using Diagnose.Formats.Bytes;
 
 namespace Diagnose.Formats.PerfData;
 
@@ -10,7 +10,7 @@ internal static class FileFeatures
 {
     /// <summary>Reads them and gives the part of the file that the records are in.</summary>
     public static FileSection Read(
-        ITraceBytes bytes, PerfDataHeader header, PerfDataFeatures features, PerfDataLimits limits, DamageLog damage)
+        IFileBytes bytes, PerfDataHeader header, PerfDataFeatures features, PerfDataLimits limits, DamageLog damage)
     {
         var length = (ulong)bytes.Length;
         var data = header.Data;

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Diagnose.Formats.Trace;
+using Diagnose.Formats.Bytes;
 
 namespace Diagnose.Formats.PerfData;
 
@@ -42,7 +42,7 @@ public sealed class PerfDataHeader
         start.StartsWith("PERFILE2"u8) || start.StartsWith("2ELIFREP"u8) || start.StartsWith("PERFFILE"u8) || start.StartsWith("ELIFFREP"u8);
 
     /// <summary>Reads the header; false, with the reason, when the file cannot be read at all.</summary>
-    public static bool TryRead(ITraceBytes bytes, out PerfDataHeader? header, out string? error)
+    public static bool TryRead(IFileBytes bytes, out PerfDataHeader? header, out string? error)
     {
         header = null;
         error = null;

@@ -1,5 +1,5 @@
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.PerfEvents;
-using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.PerfData;
 
@@ -10,7 +10,7 @@ namespace Diagnose.Formats.PerfData;
 /// </summary>
 public sealed class PerfDataReader : IDisposable
 {
-    private readonly ITraceBytes bytes;
+    private readonly IFileBytes bytes;
     private readonly bool inOrder;
     private readonly EventTable events;
     private readonly RecordChunks chunks;
@@ -23,7 +23,7 @@ public sealed class PerfDataReader : IDisposable
     private PerfDataEvent? owner;
     private ulong time;
 
-    private PerfDataReader(ITraceBytes bytes, PerfDataHeader header, PerfDataLimits limits, bool inOrder)
+    private PerfDataReader(IFileBytes bytes, PerfDataHeader header, PerfDataLimits limits, bool inOrder)
     {
         this.bytes = bytes;
         this.inOrder = inOrder;
@@ -83,7 +83,7 @@ public sealed class PerfDataReader : IDisposable
     /// <param name="bytes">The file; it must not change while it is read.</param>
     /// <param name="inOrder">False to give the records in the order of the file, without holding any back.</param>
     public static bool TryOpen(
-        ITraceBytes bytes, out PerfDataReader? reader, out string? error, PerfDataLimits? limits = null, bool inOrder = true)
+        IFileBytes bytes, out PerfDataReader? reader, out string? error, PerfDataLimits? limits = null, bool inOrder = true)
     {
         reader = PerfDataHeader.TryRead(bytes, out var header, out error) ? new PerfDataReader(bytes, header!, limits ?? new(), inOrder) : null;
         return reader is not null;

@@ -1,5 +1,5 @@
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.PerfEvents;
-using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.PerfData;
 
@@ -16,7 +16,7 @@ internal enum WalkStep
 /// of perf(1), unpacks the compressed ones, skips and counts what is not known. Damage to the frame of records ends it.
 /// </summary>
 internal sealed class RecordWalk(
-    ITraceBytes bytes, PerfDataHeader header, FileSection data, EventTable events, UserRecords user, RecordChunks chunks,
+    IFileBytes bytes, PerfDataHeader header, FileSection data, EventTable events, UserRecords user, RecordChunks chunks,
     PerfDataCounts counts, DamageLog damage) : IDisposable
 {
     private const uint LastKernelKind = (uint)RecordKind.AuxOutputHwId;

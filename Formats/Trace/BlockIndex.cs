@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using Diagnose.Formats.Bytes;
 using ZstdSharp;
 
 namespace Diagnose.Formats.Trace;
@@ -9,7 +10,7 @@ namespace Diagnose.Formats.Trace;
 /// </summary>
 internal sealed class BlockIndex
 {
-    private readonly ITraceBytes _bytes;
+    private readonly IFileBytes _bytes;
     private readonly long _start;
     private readonly HashSet<uint> _seen = [];
     private readonly Dictionary<uint, TraceDamage> _pending = [];
@@ -18,7 +19,7 @@ internal sealed class BlockIndex
     private byte _segment;
     private bool _anyPassedOver;
 
-    private BlockIndex(ITraceBytes bytes, long start, int mayMiss)
+    private BlockIndex(IFileBytes bytes, long start, int mayMiss)
     {
         _bytes = bytes;
         _start = start;
@@ -40,7 +41,7 @@ internal sealed class BlockIndex
     /// <param name="headerSize">Size of its file header; 0 when that does not tell.</param>
     /// <param name="headerDamage">What is wrong with the file header, or null.</param>
     /// <param name="mayMiss">How many rows of definitions damage may have taken away.</param>
-    public static BlockIndex Read(ITraceBytes bytes, long start, int headerSize, string? headerDamage, int mayMiss)
+    public static BlockIndex Read(IFileBytes bytes, long start, int headerSize, string? headerDamage, int mayMiss)
     {
         var index = new BlockIndex(bytes, start, mayMiss);
         long offset = start + headerSize;

@@ -1,29 +1,7 @@
 using System.IO.Hashing;
+using Diagnose.Formats.Bytes;
 
 namespace Diagnose.Formats.Trace;
-
-/// <summary>Where the bytes of a trace come from: a mapped file of any size, or memory.</summary>
-public interface ITraceBytes
-{
-    long Length { get; }
-
-    /// <summary>Bytes from an offset on; shorter than asked for only at the end of the file.</summary>
-    ReadOnlySpan<byte> Slice(long offset, int length);
-
-    /// <summary>The bytes of a range will not be asked for soon, so what holds them in memory may let go of them.</summary>
-    void Release(long offset, long length)
-    {
-    }
-}
-
-/// <summary>A trace that lies in memory.</summary>
-public sealed class TraceMemory(ReadOnlyMemory<byte> bytes) : ITraceBytes
-{
-    public long Length => bytes.Length;
-
-    public ReadOnlySpan<byte> Slice(long offset, int length) =>
-        bytes.Span.Slice((int)offset, (int)Math.Min(length, Length - offset));
-}
 
 /// <summary>Something in the file that could not be read, or that is missing from it.</summary>
 /// <param name="Offset">Where it starts in the file.</param>
@@ -42,13 +20,13 @@ public readonly record struct HitBlockPlace(long Offset, BlockHeader Header);
 /// </summary>
 public sealed class TraceReader
 {
-    private readonly ITraceBytes _bytes;
+    private readonly IFileBytes _bytes;
     private readonly List<HitBlockPlace> _hitBlocks = [];
     private readonly List<TraceDamage> _damage;
     private readonly HashSet<long> _damagedHits = [];
     private readonly Dictionary<EndCounter, ulong> _end;
 
-    private TraceReader(ITraceBytes bytes, long offset)
+    private TraceReader(IFileBytes bytes, long offset)
     {
         _bytes = bytes;
         Offset = EndOffset = offset;
@@ -57,7 +35,7 @@ public sealed class TraceReader
         _end = [];
     }
 
-    private TraceReader(ITraceBytes bytes, long offset, BlockIndex index)
+    private TraceReader(IFileBytes bytes, long offset, BlockIndex index)
     {
         _bytes = bytes;
         Offset = offset;
@@ -106,7 +84,7 @@ public sealed class TraceReader
     /// <param name="offset">Where it begins: 0, or the <see cref="EndOffset"/> of the one before.</param>
     /// <returns>False only for a segment of another format version; damage alone never fails.</returns>
     public static bool TryOpen(
-        ITraceBytes bytes, out TraceReader reader, out string? error, long offset = 0, int mayMiss = TraceLimits.MissingRows)
+        IFileBytes bytes, out TraceReader reader, out string? error, long offset = 0, int mayMiss = TraceLimits.MissingRows)
     {
         if (!FileHeader.TryRead(bytes.Slice(offset, FileHeader.Size), offset, out int size, out string? damage, out error))
         {

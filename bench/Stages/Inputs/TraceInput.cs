@@ -1,4 +1,5 @@
 using Diagnose.Bench.Generate;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Bench.Stages.Inputs;
@@ -19,7 +20,7 @@ internal static class TraceInput
     }
 
     public static TraceReader Open(byte[] trace) =>
-        TraceReader.TryOpen(new TraceMemory(trace), out TraceReader reader, out string? error)
+        TraceReader.TryOpen(new FileInMemory(trace), out TraceReader reader, out string? error)
             ? reader : throw new InvalidDataException(error);
 
     public static long Hits(TraceReader trace) => trace.HitBlocks.Sum(place => (long)place.Header.Items);

@@ -1,3 +1,4 @@
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Tests.Hits;
@@ -16,7 +17,7 @@ internal static class SyntheticTrace
 
     public static TraceReader Open(byte[] file)
     {
-        Assert.True(TraceReader.TryOpen(new TraceMemory(file), out TraceReader reader, out string? error), error);
+        Assert.True(TraceReader.TryOpen(new FileInMemory(file), out TraceReader reader, out string? error), error);
         return reader;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Diagnose.Analyze.Info;
 using Diagnose.Analyze.Tests.Hits;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Tests.Info;
@@ -37,7 +38,7 @@ public class TraceInfoTests
     {
         byte[] file = [.. parts.SelectMany(p => p)];
         var info = new TraceInfo();
-        var segments = new TraceSegments(new TraceMemory(file));
+        var segments = new TraceSegments(new FileInMemory(file));
         while (segments.TryNext(out TraceReader? segment))
             info.Add(segment);
         return new InfoText("f", file.Length, info).Write();

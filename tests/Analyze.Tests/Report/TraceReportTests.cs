@@ -6,6 +6,7 @@ using Diagnose.Analyze.Report;
 using Diagnose.Analyze.Stacks;
 using Diagnose.Analyze.Tests.Hits;
 using Diagnose.Analyze.Tests.Stacks;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
@@ -102,7 +103,7 @@ public class TraceReportTests
             byte[] trace = [.. contents.SelectMany(c => Random(new Random(c.Item1), c.Item2, c.Item3))];
             var output = new ArrayBufferWriter<byte>();
             var fromTrace = new FlameTree(new NameTable());
-            var segments = new TraceSegments(new TraceMemory(trace));
+            var segments = new TraceSegments(new FileInMemory(trace));
             long hits = 0;
             while (segments.TryNext(out TraceReader? segment))
             {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Tests.Commands;
@@ -99,7 +100,7 @@ public sealed class RecordCommandLineTests : IDisposable
         Assert.Equal((0, "--help -- --probe\n"), (status, output));
         // Before it there may be notices about whatever else ran on the machine.
         Assert.EndsWith("-> diagnose.dtt\n", error, StringComparison.Ordinal);
-        Assert.True(TraceReader.TryOpen(new TraceMemory(File.ReadAllBytes(Path.Combine(_folder, "diagnose.dtt"))), out TraceReader trace, out _));
+        Assert.True(TraceReader.TryOpen(new FileInMemory(File.ReadAllBytes(Path.Combine(_folder, "diagnose.dtt"))), out TraceReader trace, out _));
         Assert.True(trace.IsComplete);
     }
 
@@ -121,7 +122,7 @@ public sealed class RecordCommandLineTests : IDisposable
         SkipWithoutPrivilege();
         // As a terminal does it: both get the signal.
         Assert.Equal(0, Run("record", Probe, "--", "sh", "-c", "sleep 0.2; kill -INT $PPID $$; sleep 9").Status);
-        Assert.True(TraceReader.TryOpen(new TraceMemory(File.ReadAllBytes(Path.Combine(_folder, "diagnose.dtt"))), out TraceReader trace, out _));
+        Assert.True(TraceReader.TryOpen(new FileInMemory(File.ReadAllBytes(Path.Combine(_folder, "diagnose.dtt"))), out TraceReader trace, out _));
         Assert.True(trace.IsComplete);
         Assert.Empty(trace.Damage);
     }

@@ -1,4 +1,5 @@
 using Diagnose.Capture.Commands;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Tests.Commands;
@@ -64,7 +65,7 @@ public sealed class TraceFileTests : IDisposable
         file.Keep(writer.BytesWritten);
         byte[] bytes = File.ReadAllBytes(path);
         Assert.Equal(writer.BytesWritten, bytes.Length);
-        Assert.True(TraceReader.TryOpen(new TraceMemory(bytes), out TraceReader reader, out _));
+        Assert.True(TraceReader.TryOpen(new FileInMemory(bytes), out TraceReader reader, out _));
         Assert.Empty(reader.Damage);
         Assert.Equal(writer.HitsWritten, (ulong)reader.HitBlocks.Sum(block => (long)block.Header.Items));
         Assert.Equal(room > 10_000, writer.HitsWritten > 0);

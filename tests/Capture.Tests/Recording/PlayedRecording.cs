@@ -1,6 +1,7 @@
 using System.Text;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Recording;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Symbols;
@@ -156,7 +157,7 @@ internal sealed class RecordedTrace
 
     public RecordedTrace(byte[] bytes)
     {
-        Assert.True(TraceReader.TryOpen(new TraceMemory(bytes), out TraceReader reader, out string? error), error);
+        Assert.True(TraceReader.TryOpen(new FileInMemory(bytes), out TraceReader reader, out string? error), error);
         Assert.Empty(reader.Damage);
         Assert.True(reader.IsComplete);
         Definitions = reader.Definitions;

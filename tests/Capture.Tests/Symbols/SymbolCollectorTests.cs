@@ -1,6 +1,7 @@
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Tests.Recording;
 using Diagnose.Formats.Elf;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 

@@ -1,5 +1,5 @@
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.PerfData;
-using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.Tests.PerfData;
 
@@ -24,7 +24,7 @@ public class HostileFileTests
         for (var length = 0; length < whole.Length; length += length < 2000 ? 13 : step)
         {
             var cut = whole[..length];
-            if (!PerfDataReader.TryOpen(new TraceMemory(cut), out var reader, out var error, limits, inOrder: false))
+            if (!PerfDataReader.TryOpen(new FileInMemory(cut), out var reader, out var error, limits, inOrder: false))
             {
                 Assert.NotNull(error);
                 Assert.InRange(length, 0, PerfDataHeader.FileSize - 1);
@@ -59,7 +59,7 @@ public class HostileFileTests
                 damaged[at] = (byte)random.Next(256);
             }
 
-            if (!PerfDataReader.TryOpen(new TraceMemory(damaged), out var reader, out _, limits)) continue;
+            if (!PerfDataReader.TryOpen(new FileInMemory(damaged), out var reader, out _, limits)) continue;
             using (reader)
                 while (reader!.MoveNext())
                     if (reader.Current.Layout.TryParseSample(reader.Current.Bytes, out _))

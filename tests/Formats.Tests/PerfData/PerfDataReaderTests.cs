@@ -1,7 +1,7 @@
 using System.Text;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.PerfData;
 using Diagnose.Formats.PerfEvents;
-using Diagnose.Formats.Trace;
 using ZstdSharp;
 
 namespace Diagnose.Formats.Tests.PerfData;
@@ -200,7 +200,7 @@ public class PerfDataReaderTests
     [InlineData("PERFILE2\u0068\0\0\0\0\0\0\0", "cut short at 16 of 104")]
     public void What_is_no_perf_data_is_refused_with_the_reason(string start, string reason)
     {
-        Assert.False(PerfDataReader.TryOpen(new TraceMemory(Encoding.Latin1.GetBytes(start)), out _, out var error));
+        Assert.False(PerfDataReader.TryOpen(new FileInMemory(Encoding.Latin1.GetBytes(start)), out _, out var error));
         Assert.Contains(reason, error, StringComparison.Ordinal);
     }
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.PerfData;
-using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.Tests.PerfData;
 
@@ -18,7 +18,7 @@ internal sealed class RecordedFile(string name)
 
     public static PerfDataReader Open(byte[] bytes, PerfDataLimits? limits = null, bool inOrder = true)
     {
-        Assert.True(PerfDataReader.TryOpen(new TraceMemory(bytes), out var reader, out var error, limits, inOrder), error);
+        Assert.True(PerfDataReader.TryOpen(new FileInMemory(bytes), out var reader, out var error, limits, inOrder), error);
         return reader!;
     }
 

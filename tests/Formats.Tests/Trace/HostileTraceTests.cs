@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.Hashing;
 using CsCheck;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Trace;
 using static Diagnose.Formats.Tests.Trace.ForgedTrace;
 
@@ -211,7 +212,7 @@ public class HostileTraceTests
         byte[] file = ExampleTrace.Bytes();
         file[8] = 2;
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(24), XxHash3.HashToUInt64(file.AsSpan(0, 24)));
-        Assert.False(TraceReader.TryOpen(new TraceMemory(file), out _, out string? error));
+        Assert.False(TraceReader.TryOpen(new FileInMemory(file), out _, out string? error));
         Assert.Equal("trace format version 2 at offset 8; this program reads version 1", error);
     }
 

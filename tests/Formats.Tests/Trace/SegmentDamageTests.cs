@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Hashing;
 using CsCheck;
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Trace;
 using static Diagnose.Formats.Tests.Trace.ForgedTrace;
 
@@ -180,7 +181,7 @@ public class SegmentDamageTests
         byte[] other = [.. s_second];
         other[8] = 2;
         BinaryPrimitives.WriteUInt64LittleEndian(other.AsSpan(24), XxHash3.HashToUInt64(other.AsSpan(0, 24)));
-        var segments = new TraceSegments(new TraceMemory((byte[])[.. s_first, .. other]));
+        var segments = new TraceSegments(new FileInMemory((byte[])[.. s_first, .. other]));
         Assert.True(segments.TryNext(out TraceReader? first));
         Assert.Equal(s_firstHits, Said([first]));
         Assert.False(segments.TryNext(out _));
@@ -194,7 +195,7 @@ public class SegmentDamageTests
         byte[] header = s_first[..FileHeader.Size];
         byte[] file = [.. Enumerable.Repeat(header, TraceLimits.Segments + 10).SelectMany(h => h)];
         long start = Stopwatch.GetTimestamp();
-        var segments = new TraceSegments(new TraceMemory(file));
+        var segments = new TraceSegments(new FileInMemory(file));
         while (segments.TryNext(out TraceReader? segment))
             Assert.False(segment.IsComplete);
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20));

@@ -1,3 +1,4 @@
+using Diagnose.Formats.Bytes;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.Tests.Trace;
@@ -53,7 +54,7 @@ internal static class TraceSample
     /// <summary>All segments of a file that no limit cuts short.</summary>
     public static List<TraceReader> Segments(byte[] file)
     {
-        var segments = new TraceSegments(new TraceMemory(file));
+        var segments = new TraceSegments(new FileInMemory(file));
         var all = new List<TraceReader>();
         while (segments.TryNext(out TraceReader? segment))
             all.Add(segment);
@@ -79,7 +80,7 @@ internal static class TraceSample
 
     public static TraceReader Open(byte[] file)
     {
-        Assert.True(TraceReader.TryOpen(new TraceMemory(file), out TraceReader reader, out string? error), error);
+        Assert.True(TraceReader.TryOpen(new FileInMemory(file), out TraceReader reader, out string? error), error);
         return reader;
     }
 

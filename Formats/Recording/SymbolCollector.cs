@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
-using Diagnose.Formats.Recording;
 using Diagnose.Formats.Elf;
 using Diagnose.Formats.Jit;
 using Diagnose.Formats.Report;
+using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 
-namespace Diagnose.Formats.Symbols;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>What the collector reads of a process that has code without a file.</summary>
 internal interface IProcessCode

@@ -1,4 +1,4 @@
-namespace Diagnose.Formats.Symbols;
+namespace Diagnose.Formats.Recording;
 
 /// <summary>Things worth telling the person who records, each said once however often it happens.</summary>
 internal sealed class Notices(Action<string> say)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Diagnose.Analyze.Hits;
 using Diagnose.Formats.Trace;
 
@@ -25,7 +27,7 @@ internal sealed class HitCounter(PlacesInGraph places)
         if (_counts.Length < block.StackIds.Length)
         {
             _counts = new int[block.StackIds.Length];
-            _counted = new int[block.StackIds.Length];
+            _counted = new int[block.StackIds.Length + 1];
         }
 
         LinkRuns(block.Contexts);
@@ -62,11 +64,17 @@ internal sealed class HitCounter(PlacesInGraph places)
     /// <summary>Counts hits by stack; a stack that had none goes into the list of those that have some.</summary>
     private int Count(ReadOnlySpan<int> stacks, int counted)
     {
-        int[] counts = _counts;
+        // The reader has checked that each stack is one of the block's, so neither array is left. A stack is always written
+        // behind the list and stays there when it is new: which ones are new cannot be predicted, and a wrong guess costs
+        // more than all the rest.
+        ref int counts = ref MemoryMarshal.GetArrayDataReference(_counts);
+        ref int list = ref MemoryMarshal.GetArrayDataReference(_counted);
         foreach (int stack in stacks)
         {
-            if (counts[stack]++ == 0)
-                _counted[counted++] = stack;
+            ref int count = ref Unsafe.Add(ref counts, stack);
+            Unsafe.Add(ref list, counted) = stack;
+            counted += count == 0 ? 1 : 0;
+            count++;
         }
 
         return counted;

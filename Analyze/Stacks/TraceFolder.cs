@@ -26,6 +26,7 @@ public sealed class TraceFolder
     private readonly FrameName?[] _kernelNames;
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Dictionary<int, int> _contextNodes = [];
+    private readonly KnownPaths _paths = new();
     private readonly int[] _path = new int[TraceLimits.StackDepth];
 
     public TraceFolder(TraceReader trace, FlameTree tree)
@@ -87,7 +88,30 @@ public sealed class TraceFolder
         return Append(node, row.Kernel, isKernel: true);
     }
 
-    private int Append(int node, int leaf, bool isKernel)
+    private int Append(int under, int leaf, bool isKernel)
+    {
+        int count = 0, node = under, depth = 0, at = leaf;
+        while (at != 0 && count < _path.Length && !_paths.TryFind(under, at, isKernel, out node, out depth))
+        {
+            _path[count++] = at;
+            at = _definitions.Node(at).Parent;
+            (node, depth) = (under, 0);
+        }
+
+        // Of a stack that is deeper than any is printed the frames nearest to the leaf are shown, as in the report.
+        if (depth + count > _path.Length || (at != 0 && depth == 0))
+            return AppendDeep(under, leaf, isKernel);
+        while (--count >= 0)
+        {
+            FrameName name = NameOf(_definitions.Node(_path[count]).Frame, isKernel);
+            node = _tree.Child(node, name.Name, name.Kind);
+            _paths.Add(under, _path[count], isKernel, node, ++depth);
+        }
+
+        return node;
+    }
+
+    private int AppendDeep(int node, int leaf, bool isKernel)
     {
         int count = _definitions.Frames(leaf, _path);
         for (int i = count - 1; i >= 0; i--)

@@ -52,6 +52,34 @@ public class TraceFolderTests
         Fold(file, 1).Folded.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Stacks_that_share_nodes_keep_their_own_frames_and_deep_ones_those_nearest_to_the_leaf()
+    {
+        int[] depths = [1, 3, 2, 4000, TraceLimits.StackDepth, TraceLimits.StackDepth + 1, 5000, 4999];
+        byte[] file = SyntheticTrace.Write(writer =>
+        {
+            DefinitionWriter d = writer.Definitions;
+            int[] frames = [.. Enumerable.Range(0, 3).Select(i =>
+            {
+                int frame = d.Frame(new FrameRow(0, (ulong)i + 1, FrameFlags.None));
+                d.FrameSymbol(frame, d.Symbol(new SymbolRow(0, (ulong)i + 1, 1, d.String($"f{i}"), SymbolSource.SymTab)));
+                return frame;
+            })];
+            int[] nodes = new int[5001];
+            for (int depth = 1; depth < nodes.Length; depth++)
+                nodes[depth] = d.Node(new NodeRow(nodes[depth - 1], frames[depth % 3]));
+            for (int i = 0; i < depths.Length; i++)
+                writer.AddHit((ulong)i + 1, 0, 1, 0, d.Stack(new StackRow(nodes[depths[i]], nodes[depths[^(i + 1)]], StackFlags.None)));
+        });
+        string[] expected = [.. depths.Select((depth, i) =>
+            string.Join(';', [.. Names(depths[^(i + 1)]), .. Names(depth)]) + " 1")];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), Fold(file, 1).Folded
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line["CGROUP:[];UNKNOWN;".Length..]).Order(StringComparer.Ordinal));
+
+        static IEnumerable<string> Names(int depth) =>
+            Enumerable.Range(1, depth).Select(i => $"f{i % 3}").Skip(Math.Max(0, depth - TraceLimits.StackDepth));
+    }
+
     private const long Hits = 40 * 500;
 
     private static readonly byte[] s_file = Write();

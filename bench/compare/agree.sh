@@ -1,0 +1,41 @@
+# shellcheck shell=bash disable=SC2154 # the variables are those of compare.sh, which sources this
+# Whether both sides saw the same: every call of the workload's loop, with the same stack, as many times.
+
+# perf record writes some records twice when a ring fills while it is read (perf_mmap__push() reads the ring's head a second
+# time and then remembers the first): one thread twice at the same nanosecond is one hit.
+fold_perf() {
+    perf script -i "$1" -F comm,tid,time,ip,sym --ns 2> /dev/null | awk -v doubled="$2" -f "$here/compare/fold-perf.awk" | sort
+}
+
+fold_ours() {
+    "$tools" flame --input="$1" --format=folded --output=- | awk -f "$here/compare/fold-ours.awk" | sort
+}
+
+hits_in() { awk '{ hits += $NF } END { print hits + 0 }' "$1"; }
+
+agree() {
+    local side good=0
+    fold_perf "$work/$workload.data" "$work/$workload.doubled" > "$work/$workload.folded.perf"
+    fold_perf "$work/$workload.z.data" "$work/$workload.z.doubled" > "$work/$workload.folded.perf-z"
+    fold_ours "$work/$workload.dtt" > "$work/$workload.folded.ours"
+    fold_ours "$work/$workload.data" > "$work/$workload.folded.imported"
+    for side in perf perf-z ours; do
+        if [ "$(hits_in "$work/$workload.folded.$side")" != "$hits" ]; then
+            say "$workload: $side has $(hits_in "$work/$workload.folded.$side") hits of the workload's loop instead of $hits"
+            good=1
+        fi
+        if ! cmp -s "$work/$workload.folded.perf" "$work/$workload.folded.$side"; then
+            say "$workload: the folded stacks of $side are not those of perf:"
+            diff "$work/$workload.folded.perf" "$work/$workload.folded.$side" | head -n 6 >&2 || true
+            good=1
+        fi
+    done
+    # perf's file read by us: the same, and what stands in it twice is counted twice.
+    if [ "$(hits_in "$work/$workload.folded.imported")" != "$((hits + $(cat "$work/$workload.doubled")))" ] ||
+        ! cmp -s <(cut -d' ' -f1 "$work/$workload.folded.perf") <(cut -d' ' -f1 "$work/$workload.folded.imported"); then
+        say "$workload: perf's own file does not give the same stacks when we read it"
+        good=1
+    fi
+    [ "$good" = 0 ] || : > "$work/$workload.differs"
+    return "$good"
+}

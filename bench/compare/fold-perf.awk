@@ -1,0 +1,18 @@
+# The text of "perf script -F comm,tid,time,ip,sym --ns" → folded stacks of the workload's loop, root first, as fold-ours.awk
+# gives them. How many hits stood there twice goes to the file named by "doubled".
+function hit() {
+    if (wanted && (";" stack ";") ~ /;start;/) {
+        if (time == last[thread]) twice++
+        else counts[stack]++
+        last[thread] = time
+    }
+    wanted = 0
+    stack = ""
+}
+/^[^ \t]/ { hit(); wanted = $1 == "workload"; thread = $2; time = $3 }
+/^[ \t]+[0-9a-f]/ { if (wanted) stack = ($2 == "[unknown]" ? "UNKNOWN" : $2) (stack == "" ? "" : ";" stack) }
+END {
+    hit()
+    for (stack in counts) print stack, counts[stack]
+    print twice + 0 > doubled
+}

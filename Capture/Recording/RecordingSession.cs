@@ -35,7 +35,7 @@ internal sealed class RecordingSession : IDisposable
     /// Memory for what a segment defined, after which the next begins: a recording may run for days, and meets ever new
     /// stacks.
     /// </summary>
-    private const long MostRemembered = 24 << 20;
+    private const long MostRemembered = 8 << 20;
 
     private readonly TraceWriter _trace;
     private readonly ISegmentPlace _place;

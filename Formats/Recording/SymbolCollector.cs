@@ -28,7 +28,7 @@ internal interface IProcessCode
 internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage kernel, IProcessCode code, Notices notices)
 {
     /// <summary>Symbol tables stay loaded up to this size together, the latest used ones.</summary>
-    private const long KeepBytes = 12 << 20;
+    private const long KeepBytes = 6 << 20;
 
     /// <summary>Blocks over which a frame of generated code may wait for its line in the perf map.</summary>
     private const int MostTries = 4;

@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using System.Security.Cryptography;
 
 namespace Diagnose.Formats.Trace;
 
@@ -11,7 +10,7 @@ public sealed class ByteInterner
 {
     // Names come from the processes that are watched: with a seed of our own nobody can choose names that collide.
     // Nothing that is written depends on the hash.
-    private readonly long _seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+    private readonly long _seed = Seed();
 
     private int[] _slots = new int[256];
     private (int Start, int Length, uint Hash)[] _entries = new (int, int, uint)[128];
@@ -66,6 +65,14 @@ public sealed class ByteInterner
         if (_count * 2 > _slots.Length)
             Grow();
         return _count;
+    }
+
+    // A GUID is random bits of the kernel but for six that are set; the class made for them would load all of OpenSSL.
+    private static long Seed()
+    {
+        Span<byte> bits = stackalloc byte[16];
+        Guid.NewGuid().TryWriteBytes(bits);
+        return (long)XxHash3.HashToUInt64(bits);
     }
 
     private void Grow()

@@ -47,5 +47,5 @@ record_all() {
 
 # It counts in the kernel and keeps no hit, so only its cost and what it could name are compared.
 record_with_bpftrace() {
-    beside "$workload.bpftrace" bpftrace -o "$work/$workload.bpftrace" -c "sh $work/gate" -e "$bpftrace_program"
+    beside "$workload.bpftrace" bpftrace -o "$work/$workload.bpftrace" -c "/bin/sh $work/gate" -e "$bpftrace_program"
 }

@@ -35,7 +35,7 @@ for round in {1..8}; do
     done
 done
 between "the spool never grew beyond its bound" 200000 $((1 << 20)) "$most"
-between "nor did the recorder's memory (KiB)" 1000 65536 "$(awk '/^VmHWM/ { print $2 }' "/proc/$recorder/status")"
+between "nor did the recorder's memory (KiB)" 1000 49152 "$(awk '/^VmHWM/ { print $2 }' "/proc/$recorder/status")"
 kprobe --deactivate
 kprobe --report=out="$scratch/bounded.dtt"
 equal "what is left can be reported" "0 0" "$status $(wc -c < "$scratch/err")"

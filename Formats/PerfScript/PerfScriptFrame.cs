@@ -111,19 +111,19 @@ public readonly ref struct PerfScriptFrame
     /// </summary>
     private static int FindDso(ReadOnlySpan<byte> rest)
     {
-        if (rest[0] == '(')
+        if (rest.StartsWith("(/"u8) || rest.StartsWith("(["u8))
             return 0;
         if (rest.StartsWith("[unknown] ("u8))
             return "[unknown] ".Length;
         if (FindOffset(rest) is var offset and >= 0)
             return offset;
         int depth = 0;
-        for (int i = rest.Length - 1; i > 0; i--)
+        for (int i = rest.Length - 1; i >= 0; i--)
         {
             if (rest[i] == ')')
                 depth++;
             else if (rest[i] == '(' && --depth == 0)
-                return rest[i - 1] == ' ' ? i : -1;
+                return i == 0 || rest[i - 1] == ' ' ? i : -1;
         }
 
         // A path with half a pair of its own.

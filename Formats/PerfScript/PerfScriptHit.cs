@@ -71,24 +71,28 @@ public readonly ref struct PerfScriptHit
         ReadOnlySpan<byte> text = header[start..];
         // Behind the event stand the blank of ": " and one more; without an event's name it is the blank of the time.
         bool isTracepoint = PerfScriptEvent.IsTracepoint(header[fields.EventStart..fields.EventEnd]);
+        int found = -1;
         for (int at = 0; at < text.Length;)
         {
-            int word = text[at..].IndexOfAnyExcept((byte)' ');
-            if (word < 0)
+            int blanks = text[at..].IndexOfAnyExcept((byte)' ');
+            if (blanks < 0)
                 break;
-            int blanks = word;
-            word += at;
+            int word = at + blanks;
             int end = text[word..].IndexOf((byte)' ') is var blank and >= 0 ? word + blank : text.Length;
-            if (blanks + end - word > PerfScriptFrame.AddressWidth && PerfScriptFrame.TryParseHex(text[word..end], out _)
-                && (at == 0 || text[^1] == ')'))
-            {
-                start += end - PerfScriptFrame.AddressWidth;
-                return text[(end - PerfScriptFrame.AddressWidth)..];
-            }
-
-            if (isTracepoint)
+            bool isAddress = end - at > PerfScriptFrame.AddressWidth && PerfScriptFrame.TryParseHex(text[word..end], out _)
+                && (at == 0 || text[^1] == ')');
+            // Of several, such as an address of data, the last is the code's.
+            if (isAddress)
+                found = end - PerfScriptFrame.AddressWidth;
+            else if (found >= 0 || isTracepoint)
                 break;
             at = end;
+        }
+
+        if (found >= 0)
+        {
+            start += found;
+            return text[found..];
         }
 
         return default;

@@ -18,6 +18,9 @@ internal struct PerfScriptHeader
 
     private const int MostEventLength = 512;
 
+    /// <summary>A column before the time is shorter; with all bounds a line costs the same time however long it is.</summary>
+    private const int MostWordLength = 64;
+
     /// <summary>perf aligns ids to the right in at least as many columns.</summary>
     private const int IdWidth = 5;
 
@@ -176,8 +179,9 @@ internal struct PerfScriptHeader
         int next = at;
         for (int words = 0; words < 3; words++)
         {
-            int blank = line[next..].IndexOf((byte)' ');
-            ReadOnlySpan<byte> word = blank < 0 ? line[next..] : line.Slice(next, blank);
+            ReadOnlySpan<byte> rest = line[next..];
+            int blank = rest[..Math.Min(rest.Length, MostWordLength)].IndexOf((byte)' ');
+            ReadOnlySpan<byte> word = blank < 0 ? rest : rest[..blank];
             if (TryParseTime(word, out time))
             {
                 at = next + word.Length;
@@ -197,7 +201,7 @@ internal struct PerfScriptHeader
     private static bool TryParseTime(ReadOnlySpan<byte> word, out ulong time)
     {
         time = 0;
-        if (word.Length < 4 || word[^1] != ':' || word[0] is < (byte)'0' or > (byte)'9')
+        if (word.Length is < 4 or > MostWordLength || word[^1] != ':' || word[0] is < (byte)'0' or > (byte)'9')
             return false;
         word = word[..^1];
         int point = word.IndexOf((byte)'.');
@@ -220,11 +224,11 @@ internal struct PerfScriptHeader
             start = SkipBlanks(line, at + used);
         else
             period = 0;
-        ReadOnlySpan<byte> rest = line[start..];
+        ReadOnlySpan<byte> rest = line[start..Math.Min(line.Length, start + MostEventLength + 2)];
         int length = rest.IndexOf(": "u8);
-        if (length < 0 && rest is [.., (byte)':'])
+        if (length < 0 && rest is [.., (byte)':'] && start + rest.Length == line.Length)
             length = rest.Length - 1;
-        if (length is <= 0 or > MostEventLength || IsAddress(line, at, rest[..length]))
+        if (length <= 0 || IsAddress(line, at, rest[..length]))
             return false;
         header.Period = period;
         header.EventStart = start;

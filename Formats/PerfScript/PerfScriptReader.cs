@@ -309,8 +309,8 @@ public sealed class PerfScriptReader(Stream text)
         int keep = _hit >= 0 ? _hit : _next;
         if (_buffer.Length - _end < ReadLength)
         {
-            // Moving is worth it once most of the buffer was read.
-            byte[] to = keep >= _buffer.Length / 2 ? _buffer : new byte[_buffer.Length * 2];
+            // What stays is mostly the start of one hit; only a large one makes the buffer grow.
+            byte[] to = _end - keep <= _buffer.Length / 2 ? _buffer : new byte[_buffer.Length * 2];
             _buffer.AsSpan(keep.._end).CopyTo(to);
             _buffer = to;
             _end -= keep;

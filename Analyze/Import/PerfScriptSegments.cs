@@ -18,7 +18,7 @@ namespace Diagnose.Analyze.Import;
 internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisposable
 {
     /// <summary>Memory for what a segment defined, after which the next begins.</summary>
-    internal const long MostRemembered = 24 << 20;
+    internal const long MostRemembered = 12 << 20;
 
     /// <summary>Bytes of a segment after which the next begins.</summary>
     internal const long MostBytes = 16 << 20;

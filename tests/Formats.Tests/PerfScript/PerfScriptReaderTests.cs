@@ -153,7 +153,7 @@ public class PerfScriptReaderTests
         Assert.False(PerfScriptReader.LooksLikePerfScript(Encoding.UTF8.GetBytes(DocumentedPage.Hit)));
 
     [Theory]
-    [InlineData(4000, 64 << 10, 3)]
+    [InlineData(4000, 64 << 10, 300_000)]
     [InlineData(1 << 20, 8191, 7)]
     public void A_line_or_a_hit_that_is_too_long_costs_itself_and_bounded_memory(int before, int piece, int rest)
     {
@@ -168,6 +168,17 @@ public class PerfScriptReaderTests
         Assert.Equal(2, reader.Skipped.HitsLeftOut);
         Assert.Equal(whole, ReadText.Hits(new PieceStream(Encoding.Latin1.GetBytes(text), piece, 1, 77), out PerfScriptReader pieces));
         Assert.Equal(ReadText.Skipped(reader), ReadText.Skipped(pieces));
+    }
+
+    [Fact]
+    public void A_hit_that_moves_in_the_buffer_between_its_frames_and_its_end_stays_whole()
+    {
+        // The reader asks for 256 KiB and moves what it keeps once less than that is free.
+        const int first = 256 << 10;
+        byte[] text = Encoding.Latin1.GetBytes(new string('\n', first) + Hit + Hit);
+        List<ReadHit> hits = ReadText.Hits(new PieceStream(text, first, Header.Length + Frame.Length, 4096), out PerfScriptReader reader);
+        Assert.Equal(ReadText.Hits(Hit + Hit, out _), hits);
+        Assert.Equal(0, reader.Skipped.Count);
     }
 
     [Fact]

@@ -100,22 +100,23 @@ find_scripts() {
     if [ ${#scripts[@]} = 0 ]; then nothing_named; return 1; fi
 }
 
+# What tests compare with; the guest has no network, so it comes from here. They skip without it, and say so.
+install_perf() {
+    if command -v perf >/dev/null || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 0; fi
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+        -o DPkg::Lock::Timeout=300 linux-perf; } > "$output/install-perf.log" 2>&1 || true
+}
+
 e2e() {
     local script name
     find_scripts "$tests"/e2e/*.sh || return 0
+    install_perf
     mkdir -p "$output/e2e"
     "$tests/run-scripts" "$output/e2e" "${scripts[@]}"
     for script in "${scripts[@]}"; do
         name=$(basename "$script")
         count_script "$name" "$output/e2e/$name.log" "$(cat "$output/e2e/$name.status")"
     done
-}
-
-# The guest has no network: what its tests compare with comes from here. They skip without it, and say so.
-install_perf() {
-    if command -v perf >/dev/null || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 0; fi
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-        -o DPkg::Lock::Timeout=300 linux-perf; } > "$output/install-perf.log" 2>&1 || true
 }
 
 vm() {

@@ -117,7 +117,7 @@ conditions() {
 
 doubled() {
     local workload said=''
-    for workload in $workloads; do said="$said${said:+, }$(cat "$work/$workload.doubled") of $hits in $workload"; done
+    for workload in $workloads; do said="$said${said:+, }$(cat "$work/$workload.perf.doubled") of $hits in $workload"; done
     echo "$said"
 }
 

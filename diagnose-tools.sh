@@ -1,6 +1,6 @@
 #!/bin/sh
 # diagnose-tools: hands each subcommand to the program beside this file that does it. build.sh installs it as
-# artifacts/diagnose-tools. It starts no process of its own on the way, so it costs about a millisecond.
+# artifacts/diagnose-tools. Started by its own path it needs no other program on the way, so it costs about a millisecond.
 
 usage() {
     cat <<'USAGE'

@@ -16,7 +16,7 @@ internal static class RecordCommand
         var probe = new Option<Probe>("--probe")
         {
             Description = "what to sample: NAME[+OFFSET] or kprobe:NAME (a kernel function), kretprobe:NAME, "
-                + "uprobe:FILE:SYMBOL, uprobe:FILE:+OFFSET, tracepoint:SYSTEM:NAME, software:cpu-clock",
+                + "uprobe:FILE:SYMBOL or uprobe:FILE:+OFFSET, uretprobe:FILE:SYMBOL, tracepoint:SYSTEM:NAME, software:cpu-clock",
             HelpName = "PROBE",
             Required = true,
             CustomParser = result =>

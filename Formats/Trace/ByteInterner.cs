@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using System.Security.Cryptography;
 
 namespace Diagnose.Formats.Trace;
 
@@ -10,8 +9,9 @@ namespace Diagnose.Formats.Trace;
 public sealed class ByteInterner
 {
     // Names come from the processes that are watched: with a seed of our own nobody can choose names that collide.
-    // Nothing that is written depends on the hash.
-    private readonly long _seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+    // Nothing that is written depends on the hash, so nobody learns the seed; RandomNumberGenerator would look for
+    // OpenSSL, which crashes a statically linked program.
+    private readonly long _seed = Random.Shared.NextInt64(long.MinValue, long.MaxValue);
 
     private int[] _slots = new int[256];
     private (int Start, int Length, uint Hash)[] _entries = new (int, int, uint)[128];

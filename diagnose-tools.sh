@@ -9,6 +9,7 @@ usage: diagnose-tools COMMAND [ARGUMENTS]
 
   kprobe   watch a kernel function in the background: --activate, --settings, --report, --deactivate
   record   record the hits of a kernel function with their stacks into a trace file
+  import   make a trace of a perf.data file, which report, flame and info also read as it is
   report   print a trace as text
   flame    draw a flame graph from a trace, or fold its stacks
   info     print what a trace holds
@@ -20,7 +21,7 @@ USAGE
 
 case ${1-} in
     kprobe | record) program=diagnose-capture ;;
-    report | flame | info) program=diagnose-analyze ;;
+    import | report | flame | info) program=diagnose-analyze ;;
     -h | --help | help) usage; exit 0 ;;
     # The last line of these two is what the tool with a kernel module printed, for scripts that look for it.
     install)

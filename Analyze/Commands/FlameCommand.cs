@@ -14,7 +14,7 @@ internal static class FlameCommand
 {
     public static Command Create()
     {
-        var input = new Option<string[]>("--input") { Description = "a trace, or the text that report prints; - is standard input; more than one give one graph", Required = true, HelpName = "FILE" };
+        var input = new Option<string[]>("--input") { Description = "a trace, a perf.data file, or the text that report prints; - is standard input; more than one give one graph", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--output") { Description = "the file to write; - is standard output", Required = true, HelpName = "FILE" };
         var format = new Option<string>("--format")
         {
@@ -29,23 +29,25 @@ internal static class FlameCommand
             HelpName = "TEXT",
             DefaultValueFactory = _ => "Flame Graph",
         };
-        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title };
+        Option<string[]> events = EventOption.Create();
+        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title, events };
         command.Validators.Add(result =>
         {
             if (result.GetValue(input)?.Count(file => file == "-") > 1)
                 result.AddError("standard input (-) can be read only once");
         });
         command.SetAction(result => Run(
-            result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, result.GetValue(title)!));
+            result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, result.GetValue(title)!,
+            result.GetValue(events) ?? []));
         return command;
     }
 
-    private static int Run(string[] inputs, string output, string format, string title)
+    private static int Run(string[] inputs, string output, string format, string title, string[] events)
     {
         var tree = new FlameTree(new NameTable());
         int status = 0;
         foreach (string input in inputs)
-            status |= Fold(input, tree);
+            status |= Fold(input, tree, events);
         MergedStacks stacks = tree.Merge();
         if (stacks.Hits > 0)
             return Write(stacks, output, format, title) ? status : 1;
@@ -53,15 +55,18 @@ internal static class FlameCommand
         return 1;
     }
 
-    private static int Fold(string path, FlameTree tree)
+    private static int Fold(string path, FlameTree tree, string[] events)
     {
         if (TraceInput.Map("flame", path) is not { } file)
             return 1;
-        if (!TraceInput.IsTrace(file))
+        if (!TraceInput.Holds(file))
             return FoldReport(path, file, tree);
-        using var input = new TraceInput("flame", path, file);
+        using TraceInput? input = TraceInput.Open("flame", path, file, events);
+        if (input is null)
+            return 1;
         while (input.TryNext(out TraceReader? segment))
-            new TraceFolder(segment, tree).Fold();
+            new TraceFolder(segment, tree, input.Wanted, input.Events).Fold();
+        input.SayMixed();
         return input.Status;
     }
 

@@ -11,7 +11,7 @@ internal static class InfoCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE.dtt") { Description = "the trace; - is standard input" };
+        var file = new Argument<string>("FILE.dtt") { Description = "the trace (or a perf.data file); - is standard input" };
         var command = new Command("info", "Says what a trace holds, how it was recorded, and what is missing from it.") { file };
         command.SetAction(result => Run(result.GetRequiredValue(file)));
         return command;
@@ -34,6 +34,8 @@ internal static class InfoCommand
             return 1;
         if (input.Error is { } error)
             info.Damage.Add(error);
+        info.Damage.AddRange(input.Damage);
+        info.ImportedFrom = input.Format;
         try
         {
             using var output = new StandardOutput();

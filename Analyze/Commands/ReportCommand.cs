@@ -11,7 +11,7 @@ internal static class ReportCommand
     {
         var files = new Argument<string[]>("FILE.dtt")
         {
-            Description = "the traces, printed one after the other; - is standard input",
+            Description = "the traces (or perf.data files), printed one after the other; - is standard input",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var list = new Option<string>("--list")
@@ -20,7 +20,8 @@ internal static class ReportCommand
             HelpName = "FILE",
         };
         var remove = new Option<bool>("--remove") { Description = "delete each trace when all that can be read of it is printed" };
-        var command = new Command("report", "Prints every hit of traces as text, in time order.") { files, list, remove };
+        Option<string[]> events = EventOption.Create();
+        var command = new Command("report", "Prints every hit of traces as text, in time order.") { files, list, remove, events };
         command.Validators.Add(result =>
         {
             string[] given = result.GetValue(files) ?? [];
@@ -30,14 +31,14 @@ internal static class ReportCommand
             else if (given.Count(file => file == "-") + (more == "-" ? 1 : 0) > 1)
                 result.AddError("standard input (-) can be read only once");
         });
-        command.SetAction(result => Run(result.GetValue(files) ?? [], result.GetValue(list), result.GetValue(remove)));
+        command.SetAction(result => Run(result.GetValue(files) ?? [], result.GetValue(list), result.GetValue(remove), result.GetValue(events) ?? []));
         return command;
     }
 
-    private static int Run(string[] files, string? list, bool remove)
+    private static int Run(string[] files, string? list, bool remove, string[] events)
     {
         using var stream = new StandardOutput();
-        var printer = new ReportPrinter(new StreamBuffer(stream), remove);
+        var printer = new ReportPrinter(new StreamBuffer(stream), remove, events);
         if (!files.All(printer.TryPrint))
             return printer.Status;
         try

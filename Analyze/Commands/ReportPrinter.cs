@@ -7,7 +7,8 @@ namespace Diagnose.Analyze.Commands;
 
 /// <summary>Prints traces one after the other, with one numbering through all of them.</summary>
 /// <param name="remove">Delete each file that was printed.</param>
-internal sealed class ReportPrinter(StreamBuffer output, bool remove)
+/// <param name="events">Names of the events whose hits are printed; empty for all.</param>
+internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] events)
 {
     private long _hits;
 
@@ -18,7 +19,7 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove)
     /// <returns>False when standard output failed, so that nothing more can be printed; the file is still there then.</returns>
     public bool TryPrint(string path)
     {
-        using TraceInput? input = TraceInput.Open("report", path);
+        using TraceInput? input = TraceInput.Open("report", path, events);
         if (input is null)
         {
             Status = 1;
@@ -31,7 +32,7 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove)
             while (input.TryNext(out TraceReader? segment))
             {
                 losses.Add(segment);
-                _hits = new TraceReport(segment).Write(output, _hits);
+                _hits = new TraceReport(segment, input.Wanted).Write(output, _hits, input.Events);
             }
 
             output.Flush();
@@ -44,6 +45,7 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove)
 
         if (losses.Lost > 0 || losses.Dropped > 0)
             TraceInput.Say("report", $"{path}: {losses.Lost} hits were lost while recording, {losses.Dropped} dropped because the spool was full");
+        input.SayMixed();
         Status |= input.Status;
         if (remove)
             Remove(path, input);

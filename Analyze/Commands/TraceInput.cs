@@ -1,30 +1,42 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Diagnose.Analyze.Hits;
+using Diagnose.Analyze.Import;
 using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Commands;
 
-/// <summary>A trace opened for a command, and what the command must say about each of its segments.</summary>
+/// <summary>
+/// A trace, or a recording of another tool that is read as one, opened for a command, and what the command must say about
+/// each of its segments.
+/// </summary>
 internal sealed class TraceInput : IDisposable
 {
     /// <summary>Bytes at the start of a file that tell what it is.</summary>
     private const int TellingBytes = 4096;
 
+    /// <summary>Places of damage that are said; the number of all is.</summary>
+    private const int MostPlaces = 10;
+
     private readonly string _command;
     private readonly string _path;
     private readonly MappedFile _file;
-    private readonly TraceSegments _segments;
+    private readonly ITraceSegments _segments;
+    private readonly IImportedSegments? _imported;
+    private readonly EventSelection _selection;
+    private readonly HashSet<string> _events = [];
     private TraceReader? _current;
+    private bool _isAtEnd;
 
-    /// <summary>Takes over a mapped file that looks like a trace.</summary>
-    public TraceInput(string command, string path, MappedFile file)
+    private TraceInput(string command, string path, MappedFile file, ITraceSegments segments, EventSelection selection)
     {
         _command = command;
         _path = path;
         _file = file;
-        _segments = new TraceSegments(file);
+        _segments = segments;
+        _imported = segments as IImportedSegments;
+        _selection = selection;
     }
 
     /// <summary>Bytes of the file.</summary>
@@ -32,6 +44,18 @@ internal sealed class TraceInput : IDisposable
 
     /// <summary>Why the file was not read to its end; null where it was, or is still being read.</summary>
     public string? Error => _segments.Error;
+
+    /// <summary>What the file is, where it is no trace.</summary>
+    public string? Format => _imported?.Format;
+
+    /// <summary>What of a file that is no trace could not be read.</summary>
+    public IReadOnlyList<string> Damage => _imported?.Damage ?? [];
+
+    /// <summary>Which events' hits are wanted of the current segment, by id; null for all that it has.</summary>
+    public bool[]? Wanted { get; private set; }
+
+    /// <summary>Hits of each event that were used, for whoever counts them.</summary>
+    public EventHits Events { get; } = new();
 
     /// <summary>The exit status so far: 0 when everything was read, 1 when anything is missing.</summary>
     public int Status { get; private set; }
@@ -50,19 +74,37 @@ internal sealed class TraceInput : IDisposable
         }
     }
 
-    public static TraceInput? Open(string command, string path)
+    /// <param name="events">Names of the events whose hits are wanted; empty for all.</param>
+    public static TraceInput? Open(string command, string path, string[]? events = null)
     {
         if (Map(command, path) is not { } file)
             return null;
-        if (IsTrace(file))
-            return new TraceInput(command, path, file);
+        if (Holds(file))
+            return Open(command, path, file, events ?? []);
         Say(command, ReportReader.LooksLikeReport(file.Slice(0, TellingBytes))
             ? $"{path}: not a trace but the text of a report" : $"{path}: not a trace (no magic at offset 0)");
         file.Dispose();
         return null;
     }
 
-    public static bool IsTrace(MappedFile file) => TraceReader.LooksLikeTrace(file.Slice(0, TellingBytes));
+    /// <summary>Takes over a mapped file that <see cref="Holds"/> hits; null, when it said why, where they cannot be read.</summary>
+    public static TraceInput? Open(string command, string path, MappedFile file, string[] events)
+    {
+        string? error = null;
+        ITraceSegments? segments = IsTrace(file) ? new TraceSegments(file)
+            : PerfDataSegments.Open(file, new ImportOptions { Events = events }, Written(path), out error);
+        if (segments is not null)
+            return new TraceInput(command, path, file, segments, new EventSelection(events));
+        Say(command, $"{path}: {error}");
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether a file is one that this class reads.</summary>
+    public static bool Holds(MappedFile file) => IsTrace(file) || PerfDataSegments.LooksLikeOne(file.Slice(0, TellingBytes));
+
+    /// <summary>When a file was last written; null for standard input.</summary>
+    public static DateTime? Written(string path) => path == "-" || !File.Exists(path) ? null : File.GetLastWriteTimeUtc(path);
 
     /// <summary>
     /// The next segment; the one before must not be used any more. What could not be read of that is said now, when its
@@ -74,22 +116,32 @@ internal sealed class TraceInput : IDisposable
         if (_current is not null)
             Conclude(_current);
         _current = null;
-        if (_segments.TryNext(out segment))
+        if (_isAtEnd)
+            return false;
+        if (_segments.TryNext(out segment) && TrySelect(segment))
         {
             _current = segment;
             return true;
         }
 
-        if (Error is not null)
-        {
-            Say(_command, $"{_path}: {Error}");
-            Status = 1;
-        }
-
+        _isAtEnd = true;
+        segment = null;
+        ConcludeAll();
         return false;
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>Says that hits of several events were taken together, where nobody asked for one.</summary>
+    public void SayMixed()
+    {
+        if (_selection.IsAll && Events.Count > 1)
+            Say(_command, $"{_path}: the hits of {Events.Count} events are taken together ({Events}); --event=NAME takes those of one");
+    }
+
+    public void Dispose()
+    {
+        _imported?.Dispose();
+        _file.Dispose();
+    }
 
     public static string Reason(Exception failure) => failure switch
     {
@@ -102,6 +154,18 @@ internal sealed class TraceInput : IDisposable
     public static void Say(string command, string text) =>
         Console.Error.WriteLine($"diagnose-tools {command}: {string.Concat(text.Select(Shown))}");
 
+    /// <summary>Says what of a file that is no trace could not be read, and what was passed over; whether anything is missing.</summary>
+    public static bool SayImported(string command, string path, IImportedSegments imported)
+    {
+        foreach (string place in imported.Damage.Take(MostPlaces))
+            Say(command, $"{path}: {place}");
+        if (imported.Damage.Count > MostPlaces)
+            Say(command, $"{path}: and {imported.Damage.Count - MostPlaces} more such places");
+        if (imported.Skipped is { } skipped)
+            Say(command, $"{path}: {skipped}");
+        return imported.Damage.Count > 0;
+    }
+
     /// <summary>What is missing at the end of a segment without its totals; null where nothing is.</summary>
     public static string? Cut(TraceReader segment, long fileLength)
     {
@@ -110,6 +174,36 @@ internal sealed class TraceInput : IDisposable
         return segment.EndOffset == fileLength
             ? "the file ends without its totals: the recorder was killed, or the end is cut off"
             : "a segment ends without its totals: the recorder was killed, or the end was cut off; another segment follows";
+    }
+
+    private static bool IsTrace(MappedFile file) => TraceReader.LooksLikeTrace(file.Slice(0, TellingBytes));
+
+    /// <summary>Finds the wanted events in a segment; false when it is all there is and has them not.</summary>
+    private bool TrySelect(TraceReader segment)
+    {
+        // Of other recordings only what is wanted was imported.
+        Wanted = null;
+        if (_selection.IsAll || _imported is not null)
+            return true;
+        TraceDefinitions definitions = segment.Definitions;
+        string[] names = [.. Enumerable.Range(0, definitions[TableId.Events].Count)
+            .Select(id => PrintableText.Of(definitions.String(definitions.Event(id).Name)))];
+        _events.UnionWith(names.Skip(1));
+        Wanted = [.. names.Select(name => name.Length > 0 && _selection.Takes(name, names))];
+        return segment.EndOffset < Length || _selection.Problem(_events) is null;
+    }
+
+    private void ConcludeAll()
+    {
+        string? error = Error ?? (_imported is null && !_selection.IsAll ? _selection.Problem(_events) : null);
+        if (error is not null)
+        {
+            Say(_command, $"{_path}: {error}");
+            Status = 1;
+        }
+
+        if (_imported is not null && SayImported(_command, _path, _imported))
+            Status = 1;
     }
 
     private void Conclude(TraceReader segment)

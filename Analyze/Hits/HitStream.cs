@@ -17,6 +17,7 @@ public sealed class HitStream : IDisposable
     private const int MostWaiting = 4 << 16;
 
     private readonly TraceReader _trace;
+    private readonly bool[]? _wanted;
     private readonly ulong[] _earliestAfter;
     private readonly HitBlockReader _block = new();
     private readonly HitOrder _order = new();
@@ -24,9 +25,11 @@ public sealed class HitStream : IDisposable
     private List<Hit> _next = [];
     private int _place;
 
-    public HitStream(TraceReader trace)
+    /// <param name="wanted">Which events' hits are given, by id; null for all.</param>
+    public HitStream(TraceReader trace, bool[]? wanted = null)
     {
         _trace = trace;
+        _wanted = wanted;
         _earliestAfter = new ulong[trace.HitBlocks.Count];
         ulong earliest = ulong.MaxValue;
         for (int i = _earliestAfter.Length - 1; i >= 0; i--)
@@ -82,6 +85,9 @@ public sealed class HitStream : IDisposable
             {
                 while (hit >= runs[run].First + runs[run].Count)
                     run++;
+                int of = runs[run].Event;
+                if (_wanted is not null && ((uint)of >= (uint)_wanted.Length || !_wanted[of]))
+                    continue;
                 _hits.Add(new Hit(times[hit], runs[run].Cpu, runs[run].Event, context.Context, _block.Stack(hit)));
             }
         }

@@ -13,7 +13,7 @@ public sealed class InfoText(string path, long length, TraceInfo info)
 
     public string Write()
     {
-        Line("trace", Invariant($"{path}, {length} bytes, format {info.Formats}"));
+        Line("trace", Invariant($"{path}, {length} bytes, {info.ImportedFrom ?? $"format {info.Formats}"}"));
         if (_summary.Segments > 1)
             Line("segments", Invariant($"{_summary.Segments}"));
         Line("recorded by", info.Tools.ToString());
@@ -25,6 +25,12 @@ public sealed class InfoText(string path, long length, TraceInfo info)
             Line("command", info.Commands.ToString());
         Line("span", _summary.Span.ToString());
         Line("hits", Hits());
+        if (_summary.Events.Count > 1)
+        {
+            foreach ((string name, long hits) in _summary.Events.All)
+                Line("event", Invariant($"{name}, {hits} hits"));
+        }
+
         Line("lost", Lost());
         Line("threads", Invariant($"{_summary.Threads} in {_summary.Processes} processes and {_summary.Cgroups} cgroups, on {_summary.Cpus} CPUs"));
         Line("stacks", Stacks());

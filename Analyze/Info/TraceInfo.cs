@@ -28,6 +28,9 @@ public sealed class TraceInfo
 
     public DistinctTexts Notices { get; } = new();
 
+    /// <summary>What the file is, where it is no trace but was read as one.</summary>
+    public string? ImportedFrom { get; set; }
+
     /// <summary>The versions of the format.</summary>
     public DistinctTexts Formats { get; } = new();
 

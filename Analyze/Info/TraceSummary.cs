@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Stacks;
 using Diagnose.Formats.Trace;
@@ -29,6 +30,9 @@ public sealed class TraceSummary
     public ulong Filtered { get; private set; }
 
     public LossCount Losses { get; } = new();
+
+    /// <summary>Hits of each event.</summary>
+    public EventHits Events { get; } = new();
 
     public RecordedSpan Span { get; } = new();
 
@@ -77,6 +81,7 @@ public sealed class TraceSummary
         TraceDefinitions definitions = segment.Definitions;
         var contexts = new HashSet<int>();
         var stacks = new HashSet<int>();
+        var events = new Dictionary<int, long>();
         ulong hits = 0, first = ulong.MaxValue, last = 0;
         using var block = new HitBlockReader();
         foreach (HitBlockPlace place in segment.HitBlocks)
@@ -87,6 +92,7 @@ public sealed class TraceSummary
             foreach (HitRun run in block.Runs)
             {
                 _cpus.Add(run.Cpu);
+                CollectionsMarshal.GetValueRefOrAddDefault(events, run.Event, out _) += run.Count;
                 if (run.Count == 0)
                     continue;
                 first = Math.Min(first, run.FirstTime);
@@ -110,6 +116,7 @@ public sealed class TraceSummary
                 Undefined += CountUndefined(block, definitions);
         }
 
+        Events.Add(definitions, events);
         foreach (int context in contexts)
             AddContext(definitions, definitions.Context(context));
         Hits += hits;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Diagnose.Analyze.Hits;
 using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
@@ -23,9 +24,16 @@ public sealed class TraceReport
     private readonly ArrayBufferWriter<byte> _kept = new(1 << 16);
     private readonly int[] _frames = new int[TraceLimits.StackDepth];
 
-    public TraceReport(TraceReader trace)
+    private readonly bool[]? _wanted;
+    private readonly Dictionary<int, long> _events = [];
+    private int _lastEvent = -1;
+    private long _ofLastEvent;
+
+    /// <param name="wanted">Which events' hits are printed, by id; null for all.</param>
+    public TraceReport(TraceReader trace, bool[]? wanted = null)
     {
         _trace = trace;
+        _wanted = wanted;
         _definitions = trace.Definitions;
         _symbols = new FrameSymbols(trace.Definitions);
         _addresses = new FrameAddresses(trace.Definitions);
@@ -34,16 +42,36 @@ public sealed class TraceReport
 
     /// <summary>Writes every hit that can be read; returns the number of the last.</summary>
     /// <param name="sequence">Number of the hit before the first.</param>
-    public long Write(IBufferWriter<byte> output, long sequence = 0)
+    /// <param name="events">Told how many hits of each event there were.</param>
+    public long Write(IBufferWriter<byte> output, long sequence = 0, EventHits? events = null)
     {
-        using var hits = new HitStream(_trace);
+        using var hits = new HitStream(_trace, _wanted);
         for (ReadOnlySpan<Hit> some = hits.Read(); !some.IsEmpty; some = hits.Read())
         {
             foreach (Hit hit in some)
+            {
+                Count(hit.Event);
                 Write(hit, ++sequence, output);
+            }
         }
 
+        Count(-1);
+        _ofLastEvent = 0;
+        events?.Add(_definitions, _events);
         return sequence;
+    }
+
+    /// <summary>Mostly all hits are of one event.</summary>
+    private void Count(int of)
+    {
+        if (of != _lastEvent && _ofLastEvent > 0)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_events, _lastEvent, out _) += _ofLastEvent;
+            _ofLastEvent = 0;
+        }
+
+        _lastEvent = of;
+        _ofLastEvent++;
     }
 
     private void Write(Hit hit, long sequence, IBufferWriter<byte> output)

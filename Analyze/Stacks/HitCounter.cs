@@ -9,7 +9,8 @@ namespace Diagnose.Analyze.Stacks;
 /// Counts the hits of blocks by place in the graph and stack. Within a block the hits of one place are counted together, in
 /// an array over the block's own stacks that stays in the processor's cache; only the sums go into the large table.
 /// </summary>
-internal sealed class HitCounter(PlacesInGraph places)
+/// <param name="wanted">Which events count, by id; null for all.</param>
+internal sealed class HitCounter(PlacesInGraph places, bool[]? wanted = null)
 {
     private readonly int[] _lastRuns = new int[Math.Max(1, places.Count)];
     private readonly List<int> _seen = [];
@@ -21,16 +22,26 @@ internal sealed class HitCounter(PlacesInGraph places)
 
     public long Hits { get; private set; }
 
+    /// <summary>Hits by event.</summary>
+    public Dictionary<int, long> Events { get; } = [];
+
     public void Add(HitBlockReader block)
     {
-        Hits += block.Count;
+        foreach (HitRun run in block.Runs)
+        {
+            if (!Wants(run.Event))
+                continue;
+            CollectionsMarshal.GetValueRefOrAddDefault(Events, run.Event, out _) += run.Count;
+            Hits += run.Count;
+        }
+
         if (_counts.Length < block.StackIds.Length)
         {
             _counts = new int[block.StackIds.Length];
             _counted = new int[block.StackIds.Length + 1];
         }
 
-        LinkRuns(block.Contexts);
+        LinkRuns(block);
         foreach (int place in _seen)
         {
             int counted = 0;
@@ -44,22 +55,47 @@ internal sealed class HitCounter(PlacesInGraph places)
     }
 
     /// <summary>Chains the runs of each place together, from its last one back; they count from 1.</summary>
-    private void LinkRuns(ReadOnlySpan<ContextRun> contexts)
+    private void LinkRuns(HitBlockReader block)
     {
-        if (_runs.Length <= contexts.Length)
-            _runs = new (int, int, int)[contexts.Length + 1];
+        ReadOnlySpan<ContextRun> contexts = block.Contexts;
+        ReadOnlySpan<HitRun> runs = block.Runs;
+        // Runs of one context and those of one event cut each other.
+        if (_runs.Length <= contexts.Length + runs.Length)
+            _runs = new (int, int, int)[contexts.Length + runs.Length + 1];
         _seen.Clear();
-        int first = 0;
-        for (int i = 0; i < contexts.Length; i++)
+        int first = 0, linked = 0, run = 0;
+        foreach (ContextRun context in contexts)
         {
-            int place = places.Of(contexts[i].Context);
-            ref int last = ref _lastRuns[place];
-            if (last == 0)
-                _seen.Add(place);
-            _runs[i + 1] = (first, first += contexts[i].Count, last);
-            last = i + 1;
+            int end = first + context.Count, place = places.Of(context.Context);
+            if (wanted is null)
+            {
+                Link(place, first, end, ref linked);
+                first = end;
+            }
+
+            while (first < end)
+            {
+                int runEnd = runs[run].First + runs[run].Count;
+                int until = Math.Min(end, runEnd);
+                if (Wants(runs[run].Event))
+                    Link(place, first, until, ref linked);
+                first = until;
+                if (until == runEnd)
+                    run++;
+            }
         }
     }
+
+    private void Link(int place, int first, int end, ref int linked)
+    {
+        ref int last = ref _lastRuns[place];
+        if (last == 0)
+            _seen.Add(place);
+        _runs[++linked] = (first, end, last);
+        last = linked;
+    }
+
+    private bool Wants(int of) => wanted is null || ((uint)of < (uint)wanted.Length && wanted[of]);
 
     /// <summary>Counts hits by stack; a stack that had none goes into the list of those that have some.</summary>
     private int Count(ReadOnlySpan<int> stacks, int counted)

@@ -28,9 +28,15 @@ public sealed class TraceFolder
     private readonly Dictionary<int, int> _contextNodes = [];
     private readonly KnownPaths _paths = new();
     private readonly int[] _path = new int[TraceLimits.StackDepth];
+    private readonly bool[]? _wanted;
+    private readonly EventHits? _events;
 
-    public TraceFolder(TraceReader trace, FlameTree tree)
+    /// <param name="wanted">Which events count, by id; null for all.</param>
+    /// <param name="events">Told how many hits of each there were.</param>
+    public TraceFolder(TraceReader trace, FlameTree tree, bool[]? wanted = null, EventHits? events = null)
     {
+        _wanted = wanted;
+        _events = events;
         _trace = trace;
         _definitions = trace.Definitions;
         _tree = tree;
@@ -50,6 +56,8 @@ public sealed class TraceFolder
             pairs.Add(other.Pairs);
         foreach ((int context, int stack, long count) in pairs.All())
             _tree.Add(Node(context, stack), count);
+        foreach (HitCounter counter in counters)
+            _events?.Add(_definitions, counter.Events);
         return counters.Sum(counter => counter.Hits);
     }
 
@@ -60,7 +68,7 @@ public sealed class TraceFolder
         var counters = new HitCounter[Math.Clamp((_trace.HitBlocks.Count + BlocksPerWorker - 1) / BlocksPerWorker, 1, workers)];
         int next = -1;
         for (int i = 0; i < counters.Length; i++)
-            counters[i] = new HitCounter(places);
+            counters[i] = new HitCounter(places, _wanted);
         Thread[] threads = [.. counters.Skip(1).Select(counter => new Thread(() => Work(counter)))];
         foreach (Thread thread in threads)
             thread.Start();

@@ -10,7 +10,7 @@ internal sealed class LiveKernel : IKernelSource
 {
     private const string Kallsyms = "/proc/kallsyms";
 
-    public byte[] ReadModules() => Read("/proc/modules");
+    public KernelModules ReadModules() => KernelModules.Parse(Read("/proc/modules"));
 
     public byte[] ReadBuildId(string? module)
     {

@@ -3,6 +3,8 @@ namespace Diagnose.Formats.Elf;
 /// <summary>A symbol on its way into the index, with what decides between aliases.</summary>
 internal struct ElfSymbolCandidate
 {
+    private const byte GlobalRank = 2, LocalRank = 1, WeakRank = 0;
+
     public ulong Address;
 
     /// <summary>First address after the symbol; its own address while the size is unknown (0 in the table).</summary>
@@ -16,10 +18,21 @@ internal struct ElfSymbolCandidate
 
     public readonly bool HasSize => End > Address;
 
+    /// <summary>
+    /// perf shows a local name rather than a weak one: of the names that glibc gives to write() it is __GI___libc_write.
+    /// </summary>
     public static byte RankOf(byte binding) => binding switch
     {
-        ElfSymbolEntry.Global or ElfSymbolEntry.GnuUnique => 2,
-        ElfSymbolEntry.Weak => 1,
+        ElfSymbolEntry.Global or ElfSymbolEntry.GnuUnique => GlobalRank,
+        ElfSymbolEntry.Weak => WeakRank,
+        _ => LocalRank,
+    };
+
+    /// <summary>Among equal names of different functions a linker takes the global one, and knows no local one.</summary>
+    public readonly byte LinkRank => BindingRank switch
+    {
+        GlobalRank => 2,
+        WeakRank => 1,
         _ => 0,
     };
 
@@ -62,7 +75,7 @@ internal struct ElfSymbolCandidate
 
     /// <summary>
     /// Which of two names at one address to show: as perf's choose_best_symbol does, a sized one before one without size,
-    /// global before weak before local, fewer leading underscores, longer; then bytewise, so that equal files give equal
+    /// global before local before weak, fewer leading underscores, longer; then bytewise, so that equal files give equal
     /// reports. The table of the linker comes before the dynamic one, so a whole .symtab alone decides, as in perf.
     /// </summary>
     public static bool IsBetter(scoped in ElfSymbolCandidate a, scoped in ElfSymbolCandidate b, scoped in ElfSymbolNames names)

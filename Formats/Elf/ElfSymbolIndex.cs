@@ -85,7 +85,7 @@ public sealed class ElfSymbolIndex
                 var entry = table[i];
                 if (!table.IsNamed(entry, name) || !ElfSymbolCandidate.TryFrom(image, table, entry, source, out var candidate))
                     continue;
-                var rank = table.IsOldVersion(i) ? 0 : 1 + candidate.BindingRank;
+                var rank = table.IsOldVersion(i) ? 0 : 1 + candidate.LinkRank;
                 if (rank <= bestRank)
                     continue;
                 bestRank = rank;

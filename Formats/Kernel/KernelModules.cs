@@ -48,7 +48,22 @@ public sealed class KernelModules
                 malformed++;
         }
 
-        return new([.. modules.OrderBy(m => m.Address).ThenBy(m => m.Name, StringComparer.Ordinal)], malformed);
+        return Of(modules, malformed);
+    }
+
+    /// <summary>The modules that something else than the file tells of.</summary>
+    public static KernelModules Of(IEnumerable<KernelModule> modules) => Of(modules, 0);
+
+    private static KernelModules Of(IEnumerable<KernelModule> modules, int malformed) =>
+        new([.. modules.OrderBy(m => m.Address).ThenBy(m => m.Name, StringComparer.Ordinal)], malformed);
+
+    /// <summary>Whether a module of that name is among them.</summary>
+    public bool Has(ReadOnlySpan<byte> name)
+    {
+        foreach (ref readonly var module in _modules.AsSpan())
+            if (System.Text.Ascii.Equals(name, module.Name))
+                return true;
+        return false;
     }
 
     /// <summary>The module whose range [Address, Address + Size) holds the address.</summary>

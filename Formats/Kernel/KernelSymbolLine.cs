@@ -26,12 +26,12 @@ internal readonly ref struct KernelSymbolLine
         _ => KernelSymbolKind.Data,
     };
 
-    /// <summary>Global before weak before local.</summary>
+    /// <summary>Global before local before weak, as perf has it.</summary>
     public byte BindingRank => Type switch
     {
         (byte)'T' => 2,
-        (byte)'w' or (byte)'W' => 1,
-        _ => 0,
+        (byte)'w' or (byte)'W' => 0,
+        _ => 1,
     };
 
     public static bool TryParse(ReadOnlySpan<byte> line, out KernelSymbolLine parsed)

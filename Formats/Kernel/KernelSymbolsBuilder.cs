@@ -21,6 +21,17 @@ public sealed class KernelSymbolsBuilder
     private bool _skippingLine, _sawText, _sawAddress;
     private int _malformed;
 
+    /// <summary>
+    /// Added to the addresses of the core kernel, for a list of another run of the same kernel, which lay elsewhere.
+    /// </summary>
+    public ulong Shift { get; init; }
+
+    /// <summary>
+    /// Where modules lay, for a list that may be of another time: symbols of these are taken only where they lay. Null takes
+    /// every module as the list has it.
+    /// </summary>
+    public KernelModules? Modules { get; init; }
+
     /// <summary>Takes the next bytes of the file.</summary>
     public void Append(ReadOnlySpan<byte> chunk)
     {
@@ -117,6 +128,9 @@ public sealed class KernelSymbolsBuilder
         if (parsed.Address == 0)
             return;
         _sawAddress |= kind == KernelSymbolKind.Text;
+        ulong address = parsed.Module.IsEmpty ? parsed.Address + Shift : parsed.Address;
+        if (!parsed.Module.IsEmpty && !MayLieAt(parsed.Module, address))
+            return;
         if (_candidates.Count >= MaxSymbols || _names.WrittenCount > MaxNameBytes || !_modules.TryIntern(parsed.Module, out var module))
         {
             _malformed++;
@@ -128,11 +142,21 @@ public sealed class KernelSymbolsBuilder
             _names.Write(parsed.Name);
         _candidates.Add(new()
         {
-            Address = parsed.Address,
+            Address = address,
             NameAt = nameAt,
             NameLength = (ushort)(kind == KernelSymbolKind.Text ? parsed.Name.Length : 0),
             Module = module,
             BindingRank = parsed.BindingRank,
         });
+    }
+
+    // What no record told of (generated code has a module's name, too) is where it was as long as the kernel is.
+    private bool MayLieAt(ReadOnlySpan<byte> module, ulong address)
+    {
+        if (Modules is null)
+            return true;
+        if (Modules.TryFind(address, out var holder))
+            return System.Text.Ascii.Equals(module, holder.Name);
+        return Shift == 0 && !Modules.Has(module);
     }
 }

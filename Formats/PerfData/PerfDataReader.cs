@@ -10,6 +10,9 @@ namespace Diagnose.Formats.PerfData;
 /// </summary>
 public sealed class PerfDataReader : IDisposable
 {
+    // Records looked at, here or in the walk, until the file's pages are let go of.
+    private const int ReleaseEvery = 1 << 16;
+
     private readonly IFileBytes bytes;
     private readonly bool inOrder;
     private readonly EventTable events;
@@ -22,6 +25,7 @@ public sealed class PerfDataReader : IDisposable
     private RecordPlace place = new(RecordPlace.File, -1);
     private PerfDataEvent? owner;
     private ulong time;
+    private int looked;
 
     private PerfDataReader(IFileBytes bytes, PerfDataHeader header, PerfDataLimits limits, bool inOrder)
     {
@@ -95,6 +99,13 @@ public sealed class PerfDataReader : IDisposable
         LetGo();
         while (true)
         {
+            if (++looked >= ReleaseEvery)
+            {
+                // What is held back lies near the end of it and comes back from the system's cache.
+                bytes.Release(0, walk.NextOffset);
+                looked = 0;
+            }
+
             if (sorter.TryTake(out var held))
             {
                 (place, owner, time) = (new RecordPlace(held.Chunk, held.Offset), events.Events[held.Event], held.Time);

@@ -36,6 +36,9 @@ internal sealed class RecordWalk(
     /// <summary>Its time; 0 when it has none.</summary>
     public ulong Time { get; private set; }
 
+    /// <summary>Where in the file the walk goes on.</summary>
+    public long NextOffset => next;
+
     public WalkStep MoveNext()
     {
         while (true)

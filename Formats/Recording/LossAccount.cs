@@ -20,13 +20,19 @@ internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
     /// <summary>Side-band records that could not be decoded or were lost: names may be stale after one.</summary>
     public ulong SideBand { get; set; }
 
-    public void Add(ulong time, int cpu, LossReason reason, ulong count)
+    /// <summary>
+    /// Hits that the kernel counted as lost itself, as perf wrote down when it ended. Those that rings told of are among them.
+    /// </summary>
+    public ulong Counted { get; set; }
+
+    /// <param name="ofEvent">0 for the recording's own event.</param>
+    public void Add(ulong time, int cpu, LossReason reason, ulong count, int ofEvent = 0)
     {
         Hits += count;
         SegmentHits += count;
         if (reason == LossReason.Throttled)
             Throttled++;
-        Write(time, cpu, reason, count);
+        Write(time, cpu, reason, count, ofEvent);
     }
 
     /// <summary>An earlier segment was removed; what it knew of losses is told here.</summary>
@@ -53,6 +59,6 @@ internal sealed class LossAccount(DefinitionWriter definitions, int eventId)
             Add(time, 0, LossReason.RingFull, counted - Hits);
     }
 
-    private void Write(ulong time, int cpu, LossReason reason, ulong count) =>
-        definitions.Loss(new LossRow(time, (uint)Math.Max(cpu, 0), eventId, reason, count));
+    private void Write(ulong time, int cpu, LossReason reason, ulong count, int ofEvent = 0) =>
+        definitions.Loss(new LossRow(time, (uint)Math.Max(cpu, 0), ofEvent == 0 ? eventId : ofEvent, reason, count));
 }

@@ -11,6 +11,12 @@ internal interface IModuleFiles
     /// where the file cannot be reached or is another one by now.
     /// </summary>
     ModuleFile? Open(int pid, ulong start, ulong end, ReadOnlySpan<byte> path, ReadOnlySpan<byte> buildId);
+
+    /// <summary>The build ID of the file at a path, where that is known without its mapping saying so; otherwise empty.</summary>
+    byte[] BuildIdOf(ReadOnlySpan<byte> path) => [];
+
+    /// <summary>True where a file is there as long as its process: it is opened when it is mapped, and not only when hit.</summary>
+    bool MayVanish => true;
 }
 
 /// <summary>
@@ -43,12 +49,15 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
             return;
         AddressSpace space = process.Space;
         ModuleKind kind = KindOf(path);
+        if (buildId.IsEmpty)
+            buildId = files.BuildIdOf(path);
         CodeModule module = Module(kind, path, buildId, device, inode,
             kind == ModuleKind.Anonymous ? AnonymousInstance(space)
             : kind == ModuleKind.Vdso && end <= 1UL << 32 ? CodeModule.CompatVdso : 0);
         if (kind == ModuleKind.File && space.Maps.MapsElsewhere(module, start, end, offset))
             module = Module(kind, path, buildId, device, inode, NextInstance(space));
-        OpenFile(module, process.Pid, start, end, path);
+        if (files.MayVanish)
+            OpenFile(module, process.Pid, start, end, path);
         if (kind == ModuleKind.Anonymous)
             offset = start;
         else if (kind == ModuleKind.Vdso)

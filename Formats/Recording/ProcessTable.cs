@@ -125,6 +125,22 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
         AddThread(process, tid, comm);
     }
 
+    /// <summary>
+    /// A fork record that perf made up for a thread which was there before its recording. The parent may be told of later, and
+    /// its mappings are no news of the child's.
+    /// </summary>
+    public void Existing(int pid, int tid, int parentPid)
+    {
+        const int kthreadd = 2;
+        TracedProcess process = Process(pid);
+        if (process.Parent is null && parentPid > 0 && Process(parentPid) is var parent && !IsBelow(parent, process))
+            process.Parent = parent;
+        process.IsKernelThread |= process.Parent?.IsKernelThread ?? (pid == kthreadd && parentPid == 0);
+        if (!_threads.TryGetValue(tid, out TracedThread? known) || known.Process != process)
+            AddThread(process, tid, process.Comm);
+        Epoch++;
+    }
+
     public void Comm(int pid, int tid, ReadOnlySpan<byte> comm, bool isExec)
     {
         TracedProcess process = Process(pid);

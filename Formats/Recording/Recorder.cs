@@ -11,6 +11,9 @@ internal sealed class Recorder(
     TraceWriter trace, ProcessTable processes, StackInterner stacks, ModuleTable modules, CgroupTable cgroups,
     LossAccount losses, int eventId)
 {
+    private readonly ulong[] _ip = new ulong[1];
+    private ulong[]? _chain;
+
     /// <summary>Which hits are wanted; its name is an id of the current segment.</summary>
     public required HitFilter Filter { get; set; }
 
@@ -23,21 +26,33 @@ internal sealed class Recorder(
     /// <summary>Where hits are shown beside the trace, null for nowhere.</summary>
     public IHitListener? Listener { get; set; }
 
+    /// <summary>Makes the user frames of samples that hold registers and stack in their place; null for none.</summary>
+    public IUserFrames? UserFrames { get; set; }
+
+    /// <summary>Told of the kernel's own mappings, of which only recordings of perf have records; null for nobody.</summary>
+    public IKernelMappings? KernelMappings { get; set; }
+
     /// <summary>Hits that came from the kernel and were dropped because the filters ask for it.</summary>
     public ulong Filtered { get; private set; }
 
     /// <summary>A record of a hit ring.</summary>
-    public void Sample(ReadOnlySpan<byte> record, SampleLayout layout)
+    public void Sample(ReadOnlySpan<byte> record, SampleLayout layout) => Sample(record, layout, eventId);
+
+    /// <summary>A sample of one of several events.</summary>
+    /// <param name="ofEvent">The event's id in the trace.</param>
+    public void Sample(ReadOnlySpan<byte> record, SampleLayout layout, int ofEvent)
     {
         if (!layout.TryParseSample(record, out SampleRecord sample))
         {
-            losses.Add(0, 0, LossReason.Malformed, 1);
+            losses.Add(0, 0, LossReason.Malformed, 1, ofEvent);
             return;
         }
 
-        int pid = sample.Pid, tid = sample.Tid;
-        if (tid < 0)
-            (pid, tid) = processes.Released(sample.Cpu, pid);
+        int pid = sample.Pid, tid = sample.Tid, cpu = Math.Max(sample.Cpu, 0);
+        if (!layout.Has(SampleFormat.Tid))
+            (pid, tid) = (-1, -1);
+        else if (tid < 0)
+            (pid, tid) = processes.Released(cpu, pid);
         if (!Filter.Wants(pid, tid))
         {
             Filtered++;
@@ -51,23 +66,40 @@ internal sealed class Recorder(
             return;
         }
 
-        if (Step is { } step && !step.Keeps(sample.Cpu))
+        if (Step is { } step && !step.Keeps(cpu))
             return;
         if (trace.HitsAreFull)
             BlockIsFull();
         int context = Context(thread, sample.Cgroup);
-        int stack = stacks.Intern(sample.Callchain, thread.Process);
-        trace.AddHit(sample.Time, sample.Cpu, eventId, context, stack);
-        if (Listener is { } listener && listener.Wants(sample.Time, sample.Callchain.Length))
-            listener.Add((long)trace.Hits, sample.Time, thread, cgroups.Define(sample.Cgroup, thread.Process), sample.Callchain);
+        ReadOnlySpan<ulong> chain = sample.Callchain;
+        var flags = StackFlags.None;
+        if (UserFrames is not null && layout.Has(SampleFormat.StackUser))
+            chain = WithUserFrames(record, layout, chain, thread.Process, out flags);
+        // An event without callchains, or with the user's half in another form: where it was hit is known all the same.
+        if (chain.IsEmpty && sample.Ip != 0 && (!layout.Has(SampleFormat.Callchain) || layout.Has(SampleFormat.StackUser)))
+        {
+            _ip[0] = sample.Ip;
+            chain = _ip;
+        }
+
+        int stack = stacks.Intern(chain, thread.Process, flags);
+        trace.AddHit(sample.Time, cpu, ofEvent, context, stack);
+        if (Listener is { } listener && listener.Wants(sample.Time, chain.Length))
+            listener.Add((long)trace.Hits, sample.Time, thread, cgroups.Define(sample.Cgroup, thread.Process), chain);
     }
 
     /// <summary>A record that is no sample: it changes what the recorder knows of the machine, or tells of a loss.</summary>
     public void SideBand(ReadOnlySpan<byte> record, SampleLayout layout, bool isHitRing)
     {
-        bool good = layout.TryParseSampleId(record, out SampleId id);
+        SampleId id = default;
+        // What perf was told not to give an id has no time either.
+        bool good = layout.TrailerSize == 0 || layout.TryParseSampleId(record, out id);
         switch (RecordReader.KindOf(record))
         {
+            case RecordKind.Mmap:
+                if (good &= MmapRecord.TryParse(record, layout, out MmapRecord old))
+                    Map(old, id.Time);
+                break;
             case RecordKind.Mmap2:
                 if (good &= Mmap2Record.TryParse(record, layout, out Mmap2Record mmap))
                     Map(mmap, id.Time);
@@ -78,7 +110,7 @@ internal sealed class Recorder(
                 break;
             case RecordKind.Fork:
                 if (good &= TaskRecord.TryParse(record, layout, out TaskRecord fork))
-                    processes.Fork(fork.Pid, fork.Tid, fork.ParentPid, fork.ParentTid, fork.Time);
+                    Fork(fork);
                 break;
             case RecordKind.Exit:
                 if (good &= TaskRecord.TryParse(record, layout, out TaskRecord exit))
@@ -98,7 +130,7 @@ internal sealed class Recorder(
                 break;
             case RecordKind.LostSamples:
                 if (good &= LostSamplesRecord.TryParse(record, layout, out LostSamplesRecord lostSamples))
-                    Lost(lostSamples.Lost, id, isHitRing);
+                    LostSamples(record, lostSamples.Lost, id, isHitRing);
                 break;
             case RecordKind.Throttle:
                 losses.Add(id.Time, id.Cpu, LossReason.Throttled, 0);
@@ -117,14 +149,64 @@ internal sealed class Recorder(
             losses.SideBand += records;
     }
 
+    private void LostSamples(ReadOnlySpan<byte> record, ulong samples, SampleId id, bool isHitRing)
+    {
+        // PERF_RECORD_MISC_LOST_SAMPLES_BPF: perf's filter did not let them through.
+        const RecordMisc filtered = (RecordMisc)(1 << 15);
+        if ((RecordReader.MiscOf(record) & filtered) != 0)
+            Filtered += samples;
+        else if (id.Time == 0)
+            losses.Counted += samples;
+        else
+            Lost(samples, id, isHitRing);
+    }
+
+    private void Fork(in TaskRecord fork)
+    {
+        if (fork.Time == 0)
+            processes.Existing(fork.Pid, fork.Tid, fork.ParentPid);
+        else
+            processes.Fork(fork.Pid, fork.Tid, fork.ParentPid, fork.ParentTid, fork.Time);
+    }
+
+    private void Map(in MmapRecord mmap, ulong time)
+    {
+        if (IsKernel(mmap.Pid))
+            KernelMappings?.Map(mmap.Addr, mmap.Len, mmap.PgOff, mmap.Filename, []);
+        else if (!mmap.IsData)
+            modules.Map(processes.Process(mmap.Pid), time, mmap.Addr, mmap.Len, mmap.PgOff, mmap.Filename, [], 0, 0);
+    }
+
+    /// <summary>The kernel maps modules of its own; a virtual machine's are nobody's here.</summary>
+    private static bool IsKernel(int pid) => pid < 0;
+
     private void Map(in Mmap2Record mmap, ulong time)
     {
         const uint ProtExec = 4;
-        // pid -1 is the kernel mapping a module of its own.
-        if (mmap.IsData || mmap.Pid < 0 || (mmap.Prot & ProtExec) == 0)
+        if (IsKernel(mmap.Pid))
+            KernelMappings?.Map(mmap.Addr, mmap.Len, mmap.PgOff, mmap.Filename, mmap.BuildId);
+        if (mmap.IsData || IsKernel(mmap.Pid) || (mmap.Prot & ProtExec) == 0)
             return;
         modules.Map(processes.Process(mmap.Pid), time, mmap.Addr, mmap.Len, mmap.PgOff, mmap.Filename, mmap.BuildId,
             ((ulong)mmap.Major << 32) | mmap.Minor, mmap.Inode);
+    }
+
+    /// <summary>The chain with the frames that its registers and its copy of the stack give, in place of its own user half.</summary>
+    private ReadOnlySpan<ulong> WithUserFrames(
+        ReadOnlySpan<byte> record, SampleLayout layout, ReadOnlySpan<ulong> chain, TracedProcess process, out StackFlags flags)
+    {
+        flags = StackFlags.None;
+        if (!layout.TryParseUserContext(record, out UserContext context) || context.Abi == RegisterAbi.None)
+            return chain;
+        _chain ??= new ulong[TraceLimits.StackDepth];
+        int kernel = chain.IndexOf(CallchainContext.User);
+        chain = kernel < 0 ? chain : chain[..kernel];
+        if (chain.Length >= _chain.Length)
+            return chain;
+        chain.CopyTo(_chain);
+        _chain[chain.Length] = CallchainContext.User;
+        int frames = UserFrames!.Unwind(context, layout.RegistersUser, process, _chain.AsSpan(chain.Length + 1), out flags);
+        return frames == 0 ? chain : _chain.AsSpan(0, chain.Length + 1 + frames);
     }
 
     private int Context(TracedThread thread, ulong cgroupId)

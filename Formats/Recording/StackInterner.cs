@@ -40,14 +40,15 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         _knownFrames = 0;
     }
 
-    public int Intern(ReadOnlySpan<ulong> chain, TracedProcess process)
+    /// <param name="flags">What is known to be missing from the chain.</param>
+    public int Intern(ReadOnlySpan<ulong> chain, TracedProcess process, StackFlags flags = StackFlags.None)
     {
         ulong mappings = process.IsKernelThread ? 0 : process.Space.Maps.Key;
-        UInt128 key = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(chain), (long)mappings);
+        UInt128 key = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(chain), (long)(mappings ^ (ulong)flags << 61));
         int stack = _cache.Find(key);
         if (stack == 0)
         {
-            stack = Walk(chain, process);
+            stack = Walk(chain, process, flags);
             // A first hit can publish mappings, but never changes which of them an address lies in.
             _cache.Add(key, stack);
         }
@@ -70,11 +71,10 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         return split.Kernel.Length;
     }
 
-    private int Walk(ReadOnlySpan<ulong> chain, TracedProcess process)
+    private int Walk(ReadOnlySpan<ulong> chain, TracedProcess process, StackFlags flags)
     {
         var split = new CallchainSplit(chain);
-        var flags = StackFlags.None;
-        if (split.Kernel.Length + split.User.Length >= maxStack)
+        if (flags == StackFlags.None && split.Kernel.Length + split.User.Length >= maxStack)
             flags = split.User.IsEmpty ? StackFlags.KernelTruncated : StackFlags.UserTruncated;
         int kernelNode = 0, userNode = 0;
         for (int i = split.Kernel.Length - 1; i >= 0; i--)

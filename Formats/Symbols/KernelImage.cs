@@ -7,8 +7,8 @@ namespace Diagnose.Formats.Symbols;
 /// <summary>What the recorder reads about the running kernel.</summary>
 internal interface IKernelSource
 {
-    /// <summary>Text of /proc/modules; empty where there are no modules or it cannot be read.</summary>
-    byte[] ReadModules();
+    /// <summary>The modules of /proc/modules; none where there are none or it cannot be read.</summary>
+    KernelModules ReadModules();
 
     /// <summary>Address of <c>_text</c> (or <c>_stext</c>), 0 where it is hidden.</summary>
     ulong ReadTextBase();
@@ -33,7 +33,7 @@ internal sealed class KernelImage
 
     private readonly DefinitionWriter _definitions;
     private readonly IKernelSource _source;
-    private readonly ulong _textBase;
+    private ulong _textBase;
     private readonly Dictionary<(string Name, ulong Base), int> _moduleIds = [];
     private readonly Dictionary<int, (string Name, ulong Base)> _modulePlaces = [];
     private readonly Dictionary<ulong, (ulong End, byte[] Name)> _late = [];
@@ -48,7 +48,7 @@ internal sealed class KernelImage
         _definitions = definitions;
         _source = source;
         _textBase = source.ReadTextBase();
-        _modules = KernelModules.Parse(source.ReadModules());
+        _modules = source.ReadModules();
         _symbols = Task.Run(source.ReadSymbols);
     }
 
@@ -64,7 +64,7 @@ internal sealed class KernelImage
         {
             // Perhaps a module that was loaded meanwhile.
             _rereadAt = Environment.TickCount64;
-            _modules = KernelModules.Parse(_source.ReadModules());
+            _modules = _source.ReadModules();
             if (_modules.TryFind(address, out module))
                 return (Define(module.Name, module.Address, module.Size), module.Address);
         }
@@ -87,7 +87,7 @@ internal sealed class KernelImage
     /// </summary>
     public bool Refresh()
     {
-        KernelModules modules = KernelModules.Parse(_source.ReadModules());
+        KernelModules modules = _source.ReadModules();
         bool isSame = modules.Count == _modules.Count;
         for (int i = 0; isSame && i < modules.Count; i++)
             isSame = modules[i].Name == _modules[i].Name && modules[i].Address == _modules[i].Address;
@@ -97,6 +97,16 @@ internal sealed class KernelImage
         _symbolsAt = Environment.TickCount64;
         _symbols = Task.Run(_source.ReadSymbols);
         return true;
+    }
+
+    /// <summary>The source tells of another kernel than before: recorded records say what they were made on only as they come.</summary>
+    public void Reload()
+    {
+        _textBase = _source.ReadTextBase();
+        _modules = _source.ReadModules();
+        _symbolsAt = _rereadAt = Environment.TickCount64;
+        _symbols = Task.Run(_source.ReadSymbols);
+        BeginSegment();
     }
 
     /// <summary>A ksymbol record: code that the kernel generated after its symbols were read.</summary>

@@ -13,6 +13,7 @@ internal sealed class ModuleFile : IDisposable
 
     private readonly IModuleImage _image;
     private ElfSymbolIndex? _symbols;
+    private long _symbolBytes;
 
     private ModuleFile(IModuleImage image) => _image = image;
 
@@ -20,7 +21,16 @@ internal sealed class ModuleFile : IDisposable
     public byte[] BuildId { get; private set; } = [];
 
     /// <summary>Bytes that the loaded symbols take; 0 when they are not loaded.</summary>
-    public long SymbolBytes { get; private set; }
+    public long SymbolBytes => _symbolBytes + (DebugFile?._symbolBytes ?? 0);
+
+    /// <summary>Whether it has the linker's own symbols; what is installed has mostly lost them.</summary>
+    public bool HasSymbolTable { get; private set; }
+
+    /// <summary>
+    /// The file that the linker's symbols were moved to, which is then asked first; null where there is none. It belongs to
+    /// this one from here on.
+    /// </summary>
+    public ModuleFile? DebugFile { get; set; }
 
     /// <summary>Takes over the image. Null when it is no ELF file that can be read.</summary>
     public static ModuleFile? Open(IModuleImage image)
@@ -46,33 +56,50 @@ internal sealed class ModuleFile : IDisposable
         start = size = 0;
         source = default;
         name = default;
-        if (!TryLoadSymbols() || !ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _)
-            || !elf.TryAddressOfOffset(offset, out ulong address)
-            || !_symbols!.TryFind(address, out ElfSymbol symbol))
+        // Only the mapped file itself knows where its bytes are loaded; a debug file has the same addresses.
+        if (AddressOf(offset) is not { } address
+            || !((DebugFile?.TryFindSymbolAt(address, out ElfSymbol symbol, out name) ?? TryNone(out symbol, out name))
+                || TryFindSymbolAt(address, out symbol, out name)))
             return false;
         start = offset - (address - symbol.Address);
         size = symbol.Size;
         source = symbol.Source;
-        name = _symbols.NameOf(elf, symbol);
-        return !name.IsEmpty;
+        return true;
     }
 
     /// <summary>Gives the memory of the symbol tables back; they load again when they are wanted.</summary>
     public void DropSymbols()
     {
+        DebugFile?.DropSymbols();
         if (_symbols is null)
             return;
         _symbols = null;
-        SymbolBytes = 0;
+        _symbolBytes = 0;
         _image.Forget();
         TryLoadHeaders();
     }
 
     public void Dispose()
     {
+        DebugFile?.Dispose();
         _symbols = null;
-        SymbolBytes = 0;
+        _symbolBytes = 0;
         _image.Dispose();
+    }
+
+    private bool TryFindSymbolAt(ulong address, out ElfSymbol symbol, out ReadOnlySpan<byte> name)
+    {
+        if (!TryLoadSymbols() || !ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _) || !_symbols!.TryFind(address, out symbol))
+            return TryNone(out symbol, out name);
+        name = _symbols.NameOf(elf, symbol);
+        return !name.IsEmpty;
+    }
+
+    private static bool TryNone(out ElfSymbol symbol, out ReadOnlySpan<byte> name)
+    {
+        symbol = default;
+        name = default;
+        return false;
     }
 
     /// <summary>The ELF header, both header tables and the notes: all that identifies the file.</summary>
@@ -99,6 +126,9 @@ internal sealed class ModuleFile : IDisposable
 
             BuildId = elf.BuildId.ToArray();
         }
+
+        for (int i = 1; i < elf.SectionCount && !HasSymbolTable; i++)
+            HasSymbolTable = elf.Section(i).Type == ElfSectionType.SymTab;
 
         return true;
     }
@@ -149,7 +179,7 @@ internal sealed class ModuleFile : IDisposable
         }
 
         _symbols = ElfSymbolIndex.Build(elf);
-        SymbolBytes = bytes + _symbols.MemoryBytes;
+        _symbolBytes = bytes + _symbols.MemoryBytes;
         return true;
     }
 

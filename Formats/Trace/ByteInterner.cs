@@ -9,8 +9,9 @@ namespace Diagnose.Formats.Trace;
 public sealed class ByteInterner
 {
     // Names come from the processes that are watched: with a seed of our own nobody can choose names that collide.
-    // Nothing that is written depends on the hash.
-    private readonly long _seed = Seed();
+    // Nothing that is written depends on the hash, so nobody learns the seed; RandomNumberGenerator would look for
+    // OpenSSL, which crashes a statically linked program.
+    private readonly long _seed = Random.Shared.NextInt64(long.MinValue, long.MaxValue);
 
     private int[] _slots = new int[256];
     private (int Start, int Length, uint Hash)[] _entries = new (int, int, uint)[128];
@@ -65,14 +66,6 @@ public sealed class ByteInterner
         if (_count * 2 > _slots.Length)
             Grow();
         return _count;
-    }
-
-    // A GUID is random bits of the kernel but for six that are set; the class made for them would load all of OpenSSL.
-    private static long Seed()
-    {
-        Span<byte> bits = stackalloc byte[16];
-        Guid.NewGuid().TryWriteBytes(bits);
-        return (long)XxHash3.HashToUInt64(bits);
     }
 
     private void Grow()

@@ -7,7 +7,7 @@ namespace Diagnose.Formats.Trace;
 /// The segments of a trace, one after the other. Each has definitions of its own: whoever lets go of one before asking for
 /// the next needs no more memory for a thousand than for the largest of them.
 /// </summary>
-public sealed class TraceSegments(IFileBytes bytes)
+public sealed class TraceSegments(IFileBytes bytes) : ITraceSegments
 {
     private int _mayMiss = TraceLimits.MissingRows;
     private long _next;

@@ -53,7 +53,7 @@ internal sealed class PlayedMachine : IProcessSource, ICgroupSource, IModuleFile
         return file;
     }
 
-    public byte[] ReadModules() => Encoding.UTF8.GetBytes(Modules);
+    public KernelModules ReadModules() => KernelModules.Parse(Encoding.UTF8.GetBytes(Modules));
 
     public ulong ReadTextBase() => 0xffffffff81000000;
 

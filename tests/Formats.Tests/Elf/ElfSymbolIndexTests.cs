@@ -103,7 +103,7 @@ public class ElfSymbolIndexTests
     {
         { "unsized:0:Global sized:8:Local", "sized" },
         { "weak:8:Weak global:8:Global local:8:Local", "global" },
-        { "local:8:Local weak:8:Weak", "weak" },
+        { "local:8:Local weak:8:Weak", "local" },
         { "__libc_write:8:Global write:8:Global", "write" },
         { "short:8:Global longer:8:Global", "longer" },
         { "bbb:8:Global aaa:8:Global ccc:8:Global", "aaa" },

@@ -1,0 +1,14 @@
+using Diagnose.Formats.PerfEvents;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Formats.Recording;
+
+/// <summary>Finds the callers of user code from registers and a copy of the stack, where the kernel did not.</summary>
+internal interface IUserFrames
+{
+    /// <summary>Frames of the user half, leaf first, as a callchain has them; how many.</summary>
+    /// <param name="registers">Which registers the context has: sample_regs_user.</param>
+    /// <param name="process">Whose mappings the addresses lie in.</param>
+    /// <param name="flags">Whether outer frames are missing.</param>
+    int Unwind(in UserContext context, ulong registers, TracedProcess process, Span<ulong> frames, out StackFlags flags);
+}

@@ -36,6 +36,9 @@ internal static class ImportCommand
             return 1;
         using (file)
         {
+            // What is emptied while it is read ends the process.
+            if (path != "-" && Path.GetFullPath(path) == Path.GetFullPath(output))
+                return Fail($"cannot write {output}: it is what is read");
             if (!PerfDataSegments.LooksLikeOne(file.Slice(0, 8)))
                 return Fail($"{path}: not perf.data (no magic at offset 0)");
             using PerfDataSegments? segments = PerfDataSegments.Open(file, options, TraceInput.Written(path), out string? error);
@@ -94,8 +97,8 @@ internal static class ImportCommand
             BufferSize = 0,
             UnixCreateMode = OwnerOnly,
         });
-        // A device lets itself neither be cut nor made private, and /dev/null should not be.
-        if (stream.CanSeek && (File.GetAttributes(path) & FileAttributes.Device) == 0)
+        // /dev/null must be neither cut nor made private.
+        if (RegularFile.IsRegular(stream.SafeFileHandle))
         {
             stream.SetLength(0);
             File.SetUnixFileMode(stream.SafeFileHandle, OwnerOnly);

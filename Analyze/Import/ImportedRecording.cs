@@ -98,8 +98,8 @@ internal sealed class ImportedRecording : IDisposable
 
     /// <summary>Names the frames and writes the totals.</summary>
     /// <param name="isLast">True at the end of the recording: what perf counted as lost is all known.</param>
-    /// <param name="skipped">What was passed over, for the trace to tell.</param>
-    public void EndSegment(bool isLast, string? skipped)
+    /// <param name="remarks">What more the trace has to tell.</param>
+    public void EndSegment(bool isLast, params ReadOnlySpan<string?> remarks)
     {
         if (isLast)
             _losses.Settle(LatestTime, _losses.Counted);
@@ -109,8 +109,12 @@ internal sealed class ImportedRecording : IDisposable
             _notices.Say(problem);
         foreach (string notice in _notices.Said)
             Trace.Definitions.Meta("notice", notice);
-        if (skipped is not null)
-            Trace.Definitions.Meta("notice", skipped);
+        foreach (string? remark in remarks)
+        {
+            if (remark is not null)
+                Trace.Definitions.Meta("notice", remark);
+        }
+
         ulong start = _startTime == 0 ? FirstTime : _startTime;
         Trace.Finish(
             (EndCounter.Lost, _losses.SegmentHits), (EndCounter.StartTime, start), (EndCounter.EndTime, LatestTime),

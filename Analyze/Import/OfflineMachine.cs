@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Diagnose.Formats.Recording;
 
 namespace Diagnose.Analyze.Import;
@@ -9,7 +10,8 @@ internal sealed class OfflineMachine : IProcessSource, ICgroupSource
 
     public int ProcessOf(int tid) => 0;
 
-    public int CommOf(int pid, int tid, Span<byte> comm) => 0;
+    /// <summary>As perf calls a thread that no record names.</summary>
+    public int CommOf(int pid, int tid, Span<byte> comm) => Utf8.TryWrite(comm, $":{tid}", out int length) ? length : 0;
 
     public byte[] CgroupOf(int pid) => [];
 

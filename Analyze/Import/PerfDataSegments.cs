@@ -115,7 +115,10 @@ internal sealed class PerfDataSegments : IImportedSegments
         _events.BeginSegment(_recording.Trace.Definitions);
         PerfDataFacts.Write(_reader, _recording.Trace.Definitions);
         _isAtEnd = !Fill();
-        _recording.EndSegment(_isAtEnd, _isAtEnd ? Skipped : null);
+        if (_isAtEnd)
+            _recording.EndSegment(isLast: true, Skipped, _skipped.Remark);
+        else
+            _recording.EndSegment(isLast: false);
         return true;
     }
 

@@ -34,6 +34,9 @@ internal static unsafe partial class RegularFile
         return null;
     }
 
+    /// <summary>Whether an open file is one, and no device or pipe.</summary>
+    public static bool IsRegular(SafeFileHandle file) => TryStat((int)file.DangerousGetHandle(), out _, out _);
+
     /// <summary>User that this process acts as.</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();

@@ -20,6 +20,10 @@ internal sealed class SkippedRecords(PerfDataReader reader)
             _unwound++;
     }
 
+    /// <summary>What was taken, and may not be as it should; null for nothing.</summary>
+    public string? Remark => reader.Counts.Unordered == 0 ? null
+        : string.Create(CultureInfo.InvariantCulture, $"{reader.Counts.Unordered} records came after later ones: processes may have had other names then");
+
     /// <param name="badSideBand">Records about processes and mappings that could not be decoded.</param>
     public string? Text(ulong badSideBand)
     {
@@ -32,7 +36,6 @@ internal sealed class SkippedRecords(PerfDataReader reader)
         Add(counts.Of(UserRecordKind.AuxTrace), "blocks of AUX data");
         string? text = parts.Count == 0 ? null : $"skipped: {string.Join(", ", parts)}";
         parts.Clear();
-        Add(counts.Unordered, "records came after later ones");
         Add(_untimed, "samples have no time");
         Add(_grouped, "samples are of a group of events that was read together, of which only the leader's hits are taken");
         Add(_unwound, "samples hold user stacks to be unwound (--call-graph dwarf), which is not done: their user callers are missing");

@@ -15,6 +15,7 @@ public sealed class RecordedSpan
     private ulong _to;
     private bool _isAny;
     private bool _isTimed = true;
+    private bool _isFromBoot = true;
 
     /// <param name="first">CLOCK_MONOTONIC ns of the first hit, for a segment without its totals.</param>
     /// <param name="last">The same of the last hit.</param>
@@ -25,6 +26,7 @@ public sealed class RecordedSpan
         var clock = new WallClock(segment.Definitions);
         _isAny = true;
         _isTimed &= clock.IsKnown;
+        _isFromBoot &= !clock.IsKnown;
         _seconds += finish > start ? (finish - start) / 1e9 : 0;
         _from = Math.Min(_from, clock.Realtime(start));
         _to = Math.Max(_to, clock.Realtime(finish));
@@ -35,7 +37,10 @@ public sealed class RecordedSpan
         if (!_isAny)
             return "unknown";
         string length = string.Create(CultureInfo.InvariantCulture, $"{_seconds:0.000} s");
-        return _isTimed ? $"{Moment(_from)} to {Moment(_to)}, {length}" : length;
+        if (_isTimed)
+            return $"{Moment(_from)} to {Moment(_to)}, {length}";
+        return !_isFromBoot ? length : string.Create(CultureInfo.InvariantCulture,
+            $"{_from / 1e9:0.000} s to {_to / 1e9:0.000} s after boot (the date is not known), {length}");
     }
 
     private static string Moment(ulong realtime) =>

@@ -54,7 +54,7 @@ public sealed class TraceInfo
         for (int id = 1; id < events.Count; id++)
         {
             EventRow row = definitions.Event(id);
-            Probes.Add(string.Create(CultureInfo.InvariantCulture, $"{PrintableText.Of(definitions.String(row.Name))}, period {row.Period}"));
+            Probes.Add(string.Create(CultureInfo.InvariantCulture, $"{PrintableText.Of(definitions.String(row.Name))}, period {(row.Period == 0 ? "as the kernel chose" : row.Period)}"));
         }
 
         LoadedTable meta = definitions[TableId.Meta];

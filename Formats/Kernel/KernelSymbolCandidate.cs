@@ -15,8 +15,8 @@ internal struct KernelSymbolCandidate
     public readonly ReadOnlySpan<byte> Name(ReadOnlySpan<byte> names) => names.Slice((int)NameAt, NameLength);
 
     /// <summary>
-    /// By address; at one address the name to show comes last. As perf's choose_best_symbol does, global before local before
-    /// weak, fewer leading underscores, longer; then bytewise and by module, so that the choice never depends on the order read. Unlike perf, a function's name
+    /// By address; at one address the name to show comes last. As perf's choose_best_symbol does, global before weak before
+    /// local, fewer leading underscores, longer; then bytewise and by module, so that the choice never depends on the order read. Unlike perf, a function's name
     /// comes before a mark of the linker script, which says nothing about what runs there.
     /// </summary>
     public sealed class Order(byte[] names) : IComparer<KernelSymbolCandidate>

@@ -26,12 +26,12 @@ internal readonly ref struct KernelSymbolLine
         _ => KernelSymbolKind.Data,
     };
 
-    /// <summary>Global before local before weak, as perf has it.</summary>
+    /// <summary>Global before weak before local.</summary>
     public byte BindingRank => Type switch
     {
         (byte)'T' => 2,
-        (byte)'w' or (byte)'W' => 0,
-        _ => 1,
+        (byte)'w' or (byte)'W' => 1,
+        _ => 0,
     };
 
     public static bool TryParse(ReadOnlySpan<byte> line, out KernelSymbolLine parsed)

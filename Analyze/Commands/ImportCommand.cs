@@ -12,7 +12,7 @@ internal static class ImportCommand
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "the recording, perf.data; - is standard input" };
+        var file = new Argument<string>("FILE") { Description = "the recording: perf.data, or what perf script printed; - is standard input" };
         var output = new Option<string>("--output", "-o") { Description = "the trace to write; - is standard output", Required = true, HelpName = "FILE.dtt" };
         Option<string[]> events = EventOption.Create();
         var kallsyms = new Option<string>("--kallsyms") { Description = "a copy of the recorded machine's /proc/kallsyms, which names kernel frames", HelpName = "FILE" };
@@ -39,9 +39,9 @@ internal static class ImportCommand
             // What is emptied while it is read ends the process.
             if (path != "-" && Path.GetFullPath(path) == Path.GetFullPath(output))
                 return Fail($"cannot write {output}: it is what is read");
-            if (!PerfDataSegments.LooksLikeOne(file.Slice(0, 8)))
-                return Fail($"{path}: not perf.data (no magic at offset 0)");
-            using PerfDataSegments? segments = PerfDataSegments.Open(file, options, TraceInput.Written(path), out string? error);
+            if (!Recordings.LooksLikeOne(file))
+                return Fail($"{path}: neither perf.data (no magic at offset 0) nor the text of perf script");
+            using IImportedSegments? segments = Recordings.Open(file, options, TraceInput.Written(path), out string? error);
             return segments is null ? Fail($"{path}: {error}") : Write(path, segments, output);
         }
     }
@@ -52,7 +52,7 @@ internal static class ImportCommand
         : options.SymbolRoot.Length > 0 && !Directory.Exists(options.SymbolRoot) ? $"cannot read {options.SymbolRoot}: there is no such folder"
         : null;
 
-    private static int Write(string path, PerfDataSegments segments, string output)
+    private static int Write(string path, IImportedSegments segments, string output)
     {
         try
         {
@@ -74,11 +74,17 @@ internal static class ImportCommand
         foreach (string notice in segments.Notices)
             TraceInput.Say("import", notice);
         bool isDamaged = TraceInput.SayImported("import", path, segments);
+        if (segments.Error is { } error)
+        {
+            TraceInput.Say("import", $"{path}: {error}");
+            isDamaged = true;
+        }
+
         TraceInput.Say("import", Summary(segments) + $" -> {output}");
         return isDamaged ? 1 : 0;
     }
 
-    private static string Summary(PerfDataSegments segments)
+    private static string Summary(IImportedSegments segments)
     {
         string perHit = segments.Hits == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
             $", {(double)segments.BytesWritten / segments.Hits:0.0} bytes per hit");

@@ -13,9 +13,6 @@ namespace Diagnose.Analyze.Commands;
 /// </summary>
 internal sealed class TraceInput : IDisposable
 {
-    /// <summary>Bytes at the start of a file that tell what it is.</summary>
-    private const int TellingBytes = 4096;
-
     /// <summary>Places of damage that are said; the number of all is.</summary>
     private const int MostPlaces = 10;
 
@@ -65,7 +62,11 @@ internal sealed class TraceInput : IDisposable
     {
         try
         {
-            return new MappedFile(path);
+            var file = new MappedFile(path);
+            // Only text is read from front to end; of a pipe with anything else all must be there.
+            if (!ReportReader.LooksLikeReport(file.Slice(0, MappedFile.HeadBytes)) && !PerfScriptSegments.LooksLikeOne(file.Slice(0, MappedFile.HeadBytes)))
+                file.Load();
+            return file;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -81,7 +82,7 @@ internal sealed class TraceInput : IDisposable
             return null;
         if (Holds(file))
             return Open(command, path, file, events ?? []);
-        Say(command, ReportReader.LooksLikeReport(file.Slice(0, TellingBytes))
+        Say(command, ReportReader.LooksLikeReport(file.Slice(0, MappedFile.HeadBytes))
             ? $"{path}: not a trace but the text of a report" : $"{path}: not a trace (no magic at offset 0)");
         file.Dispose();
         return null;
@@ -92,7 +93,7 @@ internal sealed class TraceInput : IDisposable
     {
         string? error = null;
         ITraceSegments? segments = IsTrace(file) ? new TraceSegments(file)
-            : PerfDataSegments.Open(file, new ImportOptions { Events = events }, Written(path), out error);
+            : Recordings.Open(file, new ImportOptions { Events = events }, Written(path), out error);
         if (segments is not null)
             return new TraceInput(command, path, file, segments, new EventSelection(events));
         Say(command, $"{path}: {error}");
@@ -101,7 +102,7 @@ internal sealed class TraceInput : IDisposable
     }
 
     /// <summary>Whether a file is one that this class reads.</summary>
-    public static bool Holds(MappedFile file) => IsTrace(file) || PerfDataSegments.LooksLikeOne(file.Slice(0, TellingBytes));
+    public static bool Holds(MappedFile file) => IsTrace(file) || Recordings.LooksLikeOne(file);
 
     /// <summary>When a file was last written; null for standard input.</summary>
     public static DateTime? Written(string path) => path == "-" || !File.Exists(path) ? null : File.GetLastWriteTimeUtc(path);
@@ -176,7 +177,7 @@ internal sealed class TraceInput : IDisposable
             : "a segment ends without its totals: the recorder was killed, or the end was cut off; another segment follows";
     }
 
-    private static bool IsTrace(MappedFile file) => TraceReader.LooksLikeTrace(file.Slice(0, TellingBytes));
+    private static bool IsTrace(MappedFile file) => TraceReader.LooksLikeTrace(file.Slice(0, MappedFile.HeadBytes));
 
     /// <summary>Finds the wanted events in a segment; false when it is all there is and has them not.</summary>
     private bool TrySelect(TraceReader segment)
@@ -215,7 +216,8 @@ internal sealed class TraceInput : IDisposable
             Status |= damage.IsRepaired ? 0 : 1;
         }
 
-        if (Cut(segment, Length) is not { } cut)
+        // What was made of another recording is whole, and its offsets are not the file's.
+        if (_imported is not null || Cut(segment, Length) is not { } cut)
             return;
         Say(_command, $"{_path}: offset {segment.EndOffset}: {cut}");
         Status = 1;

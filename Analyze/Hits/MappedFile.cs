@@ -4,14 +4,21 @@ using Diagnose.Formats.Bytes;
 
 namespace Diagnose.Analyze.Hits;
 
-/// <summary>A file of any size mapped for reading; a pipe, which cannot be mapped, is read into memory.</summary>
+/// <summary>
+/// A file of any size mapped for reading. A pipe cannot be mapped: its first bytes are read at once, the rest as a stream or,
+/// for whoever asks for bytes by their place, into memory.
+/// </summary>
 public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
 {
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly byte* _bytes;
     private readonly string _path;
-    private readonly byte[]? _piped;
+    private readonly PipedBytes? _pipe;
+    private readonly long _length;
+
+    /// <summary>Bytes at the start of a file that tell what it is, and that a pipe gives without being read as a whole.</summary>
+    public const int HeadBytes = PipedBytes.HeadBytes;
 
     /// <summary>Maps a file; an empty one is fine.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -19,35 +26,39 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
     public MappedFile(string path)
     {
         _path = path == "-" ? "/dev/stdin" : path;
-        using var file = Open();
+        FileStream file = Open();
         if (!file.CanSeek)
         {
-            using var piped = new MemoryStream();
-            file.CopyTo(piped);
-            _piped = piped.ToArray();
-            Length = _piped.Length;
+            _pipe = new PipedBytes(file);
             return;
         }
 
-        Length = file.Length;
-        if (Length == 0)
+        using FileStream mapped = file;
+        _length = file.Length;
+        if (_length == 0)
             return;
         _map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+        _view = _map.CreateViewAccessor(0, _length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _bytes);
         _bytes += _view.PointerOffset;
     }
 
-    public long Length { get; }
+    public long Length => _pipe?.Length ?? _length;
 
-    /// <summary>The same bytes as a stream.</summary>
-    public Stream OpenStream() => _piped is null ? Open() : new MemoryStream(_piped, writable: false);
+    /// <summary>Reads a pipe to its end, so that nothing can fail later.</summary>
+    /// <exception cref="IOException">There is more than memory holds, or it cannot be read.</exception>
+    public void Load() => _ = Length;
+
+    /// <summary>The same bytes as a stream; of a pipe that was not read into memory only once.</summary>
+    public Stream OpenStream() => _pipe is null ? Open() : _pipe.OpenStream();
 
     public ReadOnlySpan<byte> Slice(long offset, int length)
     {
+        if (_pipe is not null && offset == 0 && length <= HeadBytes)
+            return _pipe.Head[..Math.Min(length, _pipe.Head.Length)];
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset, (ulong)Length, nameof(offset));
-        if (_piped is not null)
-            return _piped.AsSpan((int)offset, (int)Math.Min(length, Length - offset));
+        if (_pipe is not null)
+            return _pipe.All.AsSpan((int)offset, (int)Math.Min(length, Length - offset));
         return new ReadOnlySpan<byte>(_bytes + offset, (int)Math.Min(length, Length - offset));
     }
 
@@ -75,6 +86,7 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
 
     public void Dispose()
     {
+        _pipe?.Dispose();
         _view?.SafeMemoryMappedViewHandle.ReleasePointer();
         _view?.Dispose();
         _map?.Dispose();

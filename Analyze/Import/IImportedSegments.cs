@@ -22,4 +22,19 @@ internal interface IImportedSegments : ITraceSegments, IDisposable
 
     /// <summary>The events that hits can be of, as the recording names them.</summary>
     IReadOnlyList<string> Events { get; }
+
+    /// <summary>The names of the events whose hits are taken.</summary>
+    IReadOnlyList<string> Taken { get; }
+
+    /// <summary>Hits so far.</summary>
+    ulong Hits { get; }
+
+    /// <summary>Hits that are known to be missing.</summary>
+    ulong Lost { get; }
+
+    /// <summary>Bytes of all segments together.</summary>
+    long BytesWritten { get; }
+
+    /// <summary>Makes the next segment without opening it.</summary>
+    bool TryFill();
 }

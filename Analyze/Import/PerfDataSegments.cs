@@ -66,16 +66,12 @@ internal sealed class PerfDataSegments : IImportedSegments
 
     public IReadOnlyList<string> Events => _events.Names;
 
-    /// <summary>The names of the events whose hits are taken.</summary>
     public IReadOnlyList<string> Taken => _events.Taken;
 
-    /// <summary>Hits so far.</summary>
     public ulong Hits => _recording.Trace.Hits;
 
-    /// <summary>Hits that are known to be missing.</summary>
     public ulong Lost => _recording.Lost;
 
-    /// <summary>Bytes of all segments together.</summary>
     public long BytesWritten => _recording.Trace.BytesWritten;
 
     /// <summary>Whether a file that starts like this is perf.data.</summary>
@@ -105,7 +101,6 @@ internal sealed class PerfDataSegments : IImportedSegments
         return TraceReader.TryOpen(new FileInMemory(Bytes), out segment, out _);
     }
 
-    /// <summary>Makes the next segment without opening it.</summary>
     public bool TryFill()
     {
         if (_isAtEnd)

@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using Diagnose.Formats.PerfScript;
+using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Import;
 
 /// <summary>Who was hit by what, as far as one line of text says: a thread, its process, the event.</summary>
-internal sealed class PerfScriptContexts(DefinitionWriter definitions)
+/// <param name="wants">Whether the hits of an event of this name are wanted; asked once for each segment.</param>
+internal sealed class PerfScriptContexts(DefinitionWriter definitions, Func<string, bool> wants)
 {
     /// <summary>Processes whose names are remembered; those of ended ones never come again.</summary>
     private const int MostProcesses = 1 << 16;
@@ -54,7 +56,7 @@ internal sealed class PerfScriptContexts(DefinitionWriter definitions)
         return _contexts[number - 1];
     }
 
-    /// <summary>The id of the hit's event.</summary>
+    /// <summary>The id of the hit's event; 0 when its hits are not wanted.</summary>
     public int EventOf(in PerfScriptHit hit)
     {
         ReadOnlySpan<byte> name = hit.Event.IsEmpty ? "unknown"u8 : hit.Event;
@@ -62,8 +64,10 @@ internal sealed class PerfScriptContexts(DefinitionWriter definitions)
         // A text without periods has one line for each hit.
         ulong period = Math.Max(hit.Period, 1);
         if (isNew)
-            _events.Add(new Event { Id = Define(name, period), Period = period });
+            _events.Add(new Event { Id = wants(PrintableText.Of(name)) ? Define(name, period) : 0, Period = period });
         ref Event known = ref CollectionsMarshal.AsSpan(_events)[number - 1];
+        if (known.Id == 0)
+            return 0;
         if (known.Varying == 0 && known.Period != period)
             known.Varying = Define(name, 0);
         return known.Varying != 0 ? known.Varying : known.Id;

@@ -13,9 +13,8 @@ namespace Diagnose.Analyze.Import;
 /// The text knows no ancestors, cgroups, mappings and build IDs, and no wall clock: times are those of perf's clock. Frames
 /// are places in modules by the name of the module and the address as printed.
 /// </remarks>
-/// <param name="text">Stays the caller's.</param>
-/// <param name="zstdLevel">As <see cref="TraceWriter"/> has it: 0 where the segment is only read, once.</param>
-internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisposable
+/// <param name="text">From here on this object's.</param>
+internal sealed class PerfScriptSegments(Stream text, ImportOptions options) : IImportedSegments
 {
     /// <summary>Memory for what a segment defined, after which the next begins.</summary>
     internal const long MostRemembered = 12 << 20;
@@ -24,6 +23,8 @@ internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisp
     internal const long MostBytes = 16 << 20;
 
     private readonly PerfScriptReader _reader = new(text);
+    private readonly EventSelection _selection = new(options.Events);
+    private readonly List<string> _names = [];
     private TraceWriter? _trace;
     private PerfScriptStacks? _stacks;
     private PerfScriptContexts? _contexts;
@@ -31,28 +32,49 @@ internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisp
     private ulong _lost;
     private bool _isEnd;
 
-    /// <summary>Segments so far.</summary>
+    public string Format => "text of perf script";
+
     public int Count { get; private set; }
 
-    /// <summary>Hits so far.</summary>
-    public ulong Hits => _trace?.Hits ?? 0;
-
-    /// <summary>Why the text was not read to its end; null where it was, or is still being read.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>What was passed over so far.</summary>
-    public SkippedLines Skipped => _reader.Skipped;
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
 
-    /// <summary>The bytes of the segment that was given last: those of all, one behind the other, are a trace.</summary>
-    public ReadOnlyMemory<byte> SegmentBytes { get; private set; }
+    public ulong Hits => _trace?.Hits ?? 0;
+
+    public ulong Lost { get; private set; }
+
+    public long BytesWritten => _trace?.BytesWritten ?? 0;
+
+    /// <summary>What was passed over so far.</summary>
+    public SkippedLines Lines => _reader.Skipped;
+
+    public IReadOnlyList<string> Damage => [.. Lines.Places.Where(place => place.IsDamage).Select(place => place.ToString())];
+
+    public string? Skipped => Lines.Places.FirstOrDefault(place => !place.IsDamage) is { Count: > 0 } extra ? extra.ToString() : null;
+
+    public IReadOnlyCollection<string> Notices => [];
+
+    public IReadOnlyList<string> Events => _names;
+
+    public IReadOnlyList<string> Taken => [.. _names.Where(name => _selection.Takes(name, _names))];
+
+    /// <summary>Whether a file that starts like this is such a text.</summary>
+    public static bool LooksLikeOne(ReadOnlySpan<byte> start) => PerfScriptReader.LooksLikePerfScript(start);
+
+    public bool TryNext([NotNullWhen(true)] out TraceReader? segment)
+    {
+        segment = null;
+        // It was written just now, so it can be read.
+        return TryFill() && TraceReader.TryOpen(new FileInMemory(Bytes), out segment, out _);
+    }
 
     /// <summary>
     /// Reads on until a segment is full or the text ends; there is at least one, perhaps without hits. False at the end.
     /// </summary>
-    public bool TryNext([NotNullWhen(true)] out TraceReader? segment)
+    public bool TryFill()
     {
-        segment = null;
-        SegmentBytes = default;
+        Bytes = default;
         if (_isEnd)
             return false;
         var file = new MemoryStream();
@@ -60,16 +82,20 @@ internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisp
         Begin(file);
         _lost = 0;
         ReadHits();
-        if (Hits == before && _lost == 0 && Skipped.Count == 0 && Count > 0)
+        if (Hits == before && _lost == 0 && Lines.Count == 0 && Count > 0)
             return false;
         WriteFacts(_trace!.Definitions);
         _trace.Finish((EndCounter.Lost, _lost));
-        SegmentBytes = file.GetBuffer().AsMemory(0, (int)file.Length);
+        Bytes = file.GetBuffer().AsMemory(0, (int)file.Length);
         Count++;
-        return TraceReader.TryOpen(new FileInMemory(SegmentBytes), out segment, out _);
+        return true;
     }
 
-    public void Dispose() => _trace?.Dispose();
+    public void Dispose()
+    {
+        _trace?.Dispose();
+        text.Dispose();
+    }
 
     private void Begin(MemoryStream file)
     {
@@ -81,9 +107,9 @@ internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisp
             return;
         }
 
-        _trace = new TraceWriter(file, zstdLevel);
+        _trace = new TraceWriter(file, options.ZstdLevel);
         _stacks = new PerfScriptStacks(_trace.Definitions, _reader);
-        _contexts = new PerfScriptContexts(_trace.Definitions);
+        _contexts = new PerfScriptContexts(_trace.Definitions, Wants);
     }
 
     /// <summary>Reads hits until the segment is full or the text ends.</summary>
@@ -95,9 +121,11 @@ internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisp
             {
                 if (_reader.Losses.Count > 0)
                     AddLosses();
+                if (_contexts!.EventOf(hit) is not (not 0 and var wanted))
+                    continue;
                 // Where no times are printed, the order of the lines must do.
                 _time = hit.HasTime ? hit.Time : _time + 1;
-                _trace!.AddHit(_time, Math.Max(hit.Cpu, 0), _contexts!.EventOf(hit), _contexts.ContextOf(hit), _stacks!.Of(hit));
+                _trace!.AddHit(_time, Math.Max(hit.Cpu, 0), wanted, _contexts.ContextOf(hit), _stacks!.Of(hit));
                 if (_trace.Definitions.RememberedBytes + _stacks.Bytes + _contexts.Bytes >= MostRemembered
                     || _trace.SegmentBytes >= MostBytes)
                     return;
@@ -110,6 +138,15 @@ internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisp
 
         AddLosses();
         _isEnd = true;
+        // Which events there are is known only now.
+        Error ??= _selection.Problem(_names);
+    }
+
+    private bool Wants(string name)
+    {
+        if (!_names.Contains(name))
+            _names.Add(name);
+        return _selection.Takes(name, _names);
     }
 
     private void AddLosses()
@@ -118,10 +155,14 @@ internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisp
         {
             LossReason reason = loss.Count == 0 ? LossReason.Throttled : LossReason.RingFull;
             _trace!.Definitions.Loss(new LossRow(loss.Time, (uint)loss.Cpu, 0, reason, loss.Count));
-            _lost = _lost + loss.Count < _lost ? ulong.MaxValue : _lost + loss.Count;
+            _lost = Sum(_lost, loss.Count);
+            Lost = Sum(Lost, loss.Count);
         }
 
         _reader.ClearLosses();
+
+        // The numbers are the text's: they may say anything.
+        static ulong Sum(ulong sum, ulong more) => sum + more < sum ? ulong.MaxValue : sum + more;
     }
 
     private void WriteFacts(DefinitionWriter definitions)
@@ -135,7 +176,7 @@ internal sealed class PerfScriptSegments(Stream text, int zstdLevel = 0) : IDisp
         Say("command", facts.Command);
         if (!_isEnd)
             return;
-        foreach (SkippedPlace place in Skipped.Places)
+        foreach (SkippedPlace place in Lines.Places)
             definitions.Meta("notice", $"perf's text: {place}");
 
         void Say(string key, string? value)

@@ -26,7 +26,15 @@ verdict() { [ "$(calculate "($1 $2 $3) ? 1 : 0")" = 1 ] && echo met || echo '**n
 # Three digits that count, as a person reads them.
 shown() { awk -v value="$1" 'BEGIN { if (value >= 100) printf "%.0f", value; else if (value >= 10) printf "%.1f", value; else if (value >= 1) printf "%.2f", value; else printf "%.3g", value }'; }
 
-bytes_per_hit() { calculate "$(stat -c %s "$1") / $hits"; }
+# What else ran on the machine was recorded, too.
+bytes_per_hit() { calculate "$(stat -c %s "$1") / $(recorded_in "$1")"; }
+
+recorded_in() {
+    case $1 in
+        *.dtt) sed -nE 's/.*: ([0-9]+) hits,.*/\1/p' "${1%.dtt}.said" ;;
+        *) perf report --stats -i "$1" 2> /dev/null | awk '/SAMPLE events/ { print $3; exit }' ;;
+    esac
+}
 
 print_table() {
     echo "| what | perf | diagnose-tools | ratio | target | |"
@@ -47,8 +55,8 @@ print_table() {
         against "perf.data → flame graph SVG, against \`perf report --stdio -g\`" "$(median "$figure.perf.report")" "$(median "$figure.ours.data.svg")" s 5
         alone "bytes of trace per hit" "$(bytes_per_hit "$work/$workload.data")" "$(bytes_per_hit "$work/$workload.dtt")" B '<=' 2.5
         against "bytes per hit, against \`perf record -z\`" "$(bytes_per_hit "$work/$workload.z.data")" "$(bytes_per_hit "$work/$workload.dtt")" B 5
-        against "recorder's processor time per hit" "$(per_hit "$figure.perf")" "$(per_hit "$figure.ours")" µs 2
-        against "the same, against \`perf record -z\`" "$(per_hit "$figure.perf-z")" "$(per_hit "$figure.ours")" µs 2
+        against "recorder's processor time per hit" "$(per_hit perf data)" "$(per_hit ours dtt)" µs 2
+        against "the same, against \`perf record -z\`" "$(per_hit perf-z z.data)" "$(per_hit ours dtt)" µs 2
         alone "recorder's peak memory" "$(median "$figure.perf" 3)" "$(median "$figure.ours" 3)" MB '<=' 48
         alone "hits lost with 8 MiB of ring per CPU" "" "$(lost)" hits '<=' 0
         echo "| the workload's own time while recorded ($(shown "$(median "$figure.alone")") s alone) | $(shown "$(median "$figure.perf.workload")") s | $(shown "$(median "$figure.ours.workload")") s | | | |"
@@ -73,7 +81,8 @@ described() {
     echo "$workload: $hits hits, $(wc -l < "$work/$workload.folded.ours") stacks of $depth frames"
 }
 
-per_hit() { calculate "$(median "$1" 2) / $hits * 1e6"; }
+# per_hit SIDE SUFFIX: microseconds of the recorder for each hit in its file.
+per_hit() { calculate "$(median "$workload.$1" 2) / $(recorded_in "$work/$workload.$2") * 1e6"; }
 
 lost() { sed -nE 's/.* ([0-9]+) lost.*/\1/p' "$work/$workload.said"; }
 
@@ -81,7 +90,7 @@ lost() { sed -nE 's/.* ([0-9]+) lost.*/\1/p' "$work/$workload.said"; }
 with_bpftrace() {
     local figure=$workload.bpftrace
     [ -s "$work/figures/$figure" ] || return 0
-    echo "| against bpftrace, which counts stacks in the kernel: recorder's processor time per hit | $(shown "$(per_hit "$figure")") µs | $(shown "$(per_hit "$workload.ours")") µs | | | |"
+    echo "| against bpftrace, which counts stacks in the kernel: recorder's processor time per call of the workload | $(shown "$(calculate "$(median "$figure" 2) / $hits * 1e6")") µs | $(shown "$(calculate "$(median "$workload.ours" 2) / $hits * 1e6")") µs | | | |"
     echo "| the same: peak memory | $(shown "$(median "$figure" 3)") MB | $(shown "$(median "$workload.ours" 3)") MB | | | |"
     echo "| the same: hits with a stack of named user frames | $(bpftrace_named) % | $(our_named) % | | | |"
 }

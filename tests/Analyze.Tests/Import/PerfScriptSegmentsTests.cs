@@ -23,12 +23,12 @@ public class PerfScriptSegmentsTests
     [MemberData(nameof(Names))]
     public void The_folded_stacks_are_those_that_awk_makes_of_the_text(string name)
     {
-        using var segments = new PerfScriptSegments(new MemoryStream(Fixture(name, "txt")));
+        using var segments = new PerfScriptSegments(new MemoryStream(Fixture(name, "txt")), new ImportOptions());
         (string folded, string report) = Read(segments);
         Assert.Equal(Encoding.UTF8.GetString(Fixture(name, "folded")), Sorted(folded));
         Assert.Equal(1, segments.Count);
         Assert.Null(segments.Error);
-        Assert.False(segments.Skipped.IsDamage);
+        Assert.False(segments.Lines.IsDamage);
 
         // The report printed of it has the same graph.
         var fromText = new FlameTree(new NameTable());
@@ -50,7 +50,7 @@ public class PerfScriptSegmentsTests
             	               0 [unknown] ([unknown])
 
             """;
-        using var segments = new PerfScriptSegments(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+        using var segments = new PerfScriptSegments(new MemoryStream(Encoding.UTF8.GetBytes(text)), new ImportOptions());
         Assert.Equal("""
             KPROBE命中：PID： 1235[my prog]，时间：[12345:678901]
             ##CGROUP:[]  1235      [001]  KPROBE命中，时间：[12345:678901]
@@ -144,7 +144,7 @@ public class PerfScriptSegmentsTests
     public void Frames_that_share_an_address_keep_their_own_names()
     {
         string text = string.Concat(Enumerable.Range(0, 50).Select(i => $"a {i,5} 1.000000: cycles: \n\t    7f0000001000 f{i}+0x1 (/tmp/perf-9.map)\n\tg{i}\n\n"));
-        using var segments = new PerfScriptSegments(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+        using var segments = new PerfScriptSegments(new MemoryStream(Encoding.UTF8.GetBytes(text)), new ImportOptions());
         Assert.Equal(string.Concat(Enumerable.Range(0, 50).Select(i => $"CGROUP:[];a;a;g{i};f{i} 1\n").Order(StringComparer.Ordinal)), Sorted(Read(segments).Folded));
     }
 
@@ -152,26 +152,26 @@ public class PerfScriptSegmentsTests
     public void More_frames_than_a_trace_holds_are_cut_at_the_outer_end_and_told()
     {
         string frames = string.Concat(Enumerable.Range(0, 5000).Select(i => $"\t            {i + 1:x4} f{i} (/usr/bin/a)\n"));
-        using var segments = new PerfScriptSegments(new MemoryStream(Encoding.UTF8.GetBytes($"a  1234 1.000000: cycles: \n{frames}\n")));
+        using var segments = new PerfScriptSegments(new MemoryStream(Encoding.UTF8.GetBytes($"a  1234 1.000000: cycles: \n{frames}\n")), new ImportOptions());
         Assert.True(segments.TryNext(out TraceReader? segment));
         StackRow stack = segment.Definitions.Stack(1);
         Assert.Equal(StackFlags.UserTruncated, stack.Flags);
         Assert.Equal(4096, segment.Definitions.Frames(stack.User, new int[5000]));
-        Assert.Equal((SkipReason.TooManyFrames, 4098), (Assert.Single(segments.Skipped.Places).Reason, (int)segments.Skipped.Places.First().Line));
+        Assert.Equal((SkipReason.TooManyFrames, 4098), (Assert.Single(segments.Lines.Places).Reason, (int)segments.Lines.Places.First().Line));
     }
 
     [Fact]
     public void A_long_text_is_many_segments_that_put_together_are_a_trace_of_the_same_stacks()
     {
         const int hits = 60_000;
-        using var segments = new PerfScriptSegments(new ManyStacks(hits), zstdLevel: 1);
+        using var segments = new PerfScriptSegments(new ManyStacks(hits), new ImportOptions { ZstdLevel = 1 });
         var tree = new FlameTree(new NameTable());
         using var joined = new MemoryStream();
         while (segments.TryNext(out TraceReader? segment))
         {
             new TraceFolder(segment, tree).Fold();
-            Assert.InRange(segments.SegmentBytes.Length, 1, 64 << 20);
-            joined.Write(segments.SegmentBytes.Span);
+            Assert.InRange(segments.Bytes.Length, 1, 64 << 20);
+            joined.Write(segments.Bytes.Span);
         }
 
         Assert.InRange(segments.Count, 2, 1000);
@@ -200,7 +200,7 @@ public class PerfScriptSegmentsTests
     [Fact]
     public void What_was_read_before_the_stream_failed_is_there()
     {
-        using var segments = new PerfScriptSegments(new FailingStream(Fixture("ids", "txt")));
+        using var segments = new PerfScriptSegments(new FailingStream(Fixture("ids", "txt")), new ImportOptions());
         Assert.True(segments.TryNext(out TraceReader? segment));
         Assert.InRange(segment.End[EndCounter.Hits], 1UL, 2044UL);
         Assert.Contains("no more", segments.Error, StringComparison.Ordinal);
@@ -225,7 +225,7 @@ public class PerfScriptSegmentsTests
             var reader = new PerfScriptReader(new MemoryStream(damaged));
             while (reader.TryRead(out _))
                 hits++;
-            using var segments = new PerfScriptSegments(new MemoryStream(damaged));
+            using var segments = new PerfScriptSegments(new MemoryStream(damaged), new ImportOptions());
             (string folded, string report) = Read(segments);
             Assert.Equal(hits, Lines(folded).Sum(line => int.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture)));
             Assert.Equal(hits, Lines(report).Count(line => line.StartsWith("##CGROUP", StringComparison.Ordinal)));
@@ -237,7 +237,7 @@ public class PerfScriptSegmentsTests
     {
         byte[] text = Fixture("ids", "txt");
         using var writer = new TraceWriter(Stream.Null, zstdLevel: 0);
-        var contexts = new PerfScriptContexts(writer.Definitions);
+        var contexts = new PerfScriptContexts(writer.Definitions, _ => true);
         var stacks = new PerfScriptStacks(writer.Definitions, new PerfScriptReader(Stream.Null));
         int hits = 0;
         void Pass()
@@ -310,7 +310,7 @@ public class PerfScriptSegmentsTests
 
     private static TraceReader One(string text)
     {
-        using var segments = new PerfScriptSegments(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+        using var segments = new PerfScriptSegments(new MemoryStream(Encoding.UTF8.GetBytes(text)), new ImportOptions());
         Assert.True(segments.TryNext(out TraceReader? segment));
         Assert.False(segments.TryNext(out _));
         return segment;

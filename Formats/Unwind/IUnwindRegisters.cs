@@ -31,17 +31,7 @@ public interface IUnwindRegisters<TSelf>
     /// <summary>Every value but those of the instruction, stack and frame pointer becomes unknown.</summary>
     void ForgetOthers();
 
-    /// <summary>The row of an entry of the procedure linkage table, for linkers that write none.</summary>
+    /// <summary>The row of code that the linker or the start-up files brought without unwind information.</summary>
     /// <param name="offset">Bytes from the start of the section.</param>
-    static abstract CompactRow PltRow(PltKind kind, ulong offset);
-}
-
-/// <summary>The sections that a procedure linkage table is made of.</summary>
-public enum PltKind : byte
-{
-    /// <summary>.plt: entries that call the dynamic linker on first use.</summary>
-    Lazy,
-
-    /// <summary>.plt.got and .plt.sec: entries of one jump.</summary>
-    Direct,
+    static abstract CompactRow StubRow(in StubSection section, ulong offset);
 }

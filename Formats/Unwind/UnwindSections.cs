@@ -8,6 +8,12 @@ public readonly record struct FileRange(long Offset, long Size);
 /// <summary>Where the unwind information of a file lies, by its header tables alone.</summary>
 internal readonly struct UnwindSections
 {
+    private static readonly (byte[] Name, StubKind Kind)[] s_stubs =
+    [
+        ([.. ".plt"u8], StubKind.LazyPlt), ([.. ".plt.sec"u8], StubKind.DirectPlt), ([.. ".plt.got"u8], StubKind.DirectPlt),
+        ([.. ".init"u8], StubKind.InitFini), ([.. ".fini"u8], StubKind.InitFini),
+    ];
+
     private UnwindSections(FrameSection header, FrameSection ehFrame, FrameSection debugFrame) =>
         (Header, EhFrame, DebugFrame) = (header, ehFrame, debugFrame);
 
@@ -48,8 +54,21 @@ internal readonly struct UnwindSections
         return new UnwindSections(header, ehFrame, debugFrame);
     }
 
-    public void AddTo(List<FileRange> ranges)
+    public static List<StubSection> Stubs(in ElfImage elf)
     {
+        List<StubSection> stubs = [];
+        foreach ((byte[] name, StubKind kind) in s_stubs)
+            if (elf.TrySection(name, out ElfSection section) && section.IsExecutable && section.Size > 0)
+                stubs.Add(new StubSection(section.Address, section.Size, kind, StubSection.StartsWithMark(elf.BytesOf(section))));
+        return stubs;
+    }
+
+    /// <summary>What is to be loaded of a file.</summary>
+    public void AddTo(List<FileRange> ranges, in ElfImage elf)
+    {
+        foreach ((byte[] name, _) in s_stubs)
+            if (elf.TrySection(name, out ElfSection section) && section.Size >= StubSection.MarkBytes && !elf.BytesOf(section).IsEmpty)
+                ranges.Add(new FileRange((long)section.Offset, StubSection.MarkBytes));
         foreach (FrameSection section in (ReadOnlySpan<FrameSection>)[Header, EhFrame, DebugFrame])
             if (!section.IsEmpty)
                 ranges.Add(new FileRange(section.Offset, section.Size));

@@ -17,7 +17,7 @@ public sealed class UnwindTable
     private readonly EhFrameHeader _header;
     private readonly FrameSection _ehFrame;
     private readonly FrameIndex? _ehIndex, _debugIndex;
-    private readonly List<(ulong Start, ulong Size, PltKind Kind)> _plt = [];
+    private readonly List<StubSection> _stubs;
     private readonly ulong _entry;
 
     private UnwindTable(in ElfImage elf, in UnwindSections sections)
@@ -33,9 +33,7 @@ public sealed class UnwindTable
         if (!sections.DebugFrame.IsEmpty)
             _debugIndex = FrameIndex.Build(file, sections.DebugFrame);
         _entry = elf.EntryPoint;
-        AddPlt(elf, ".plt"u8, PltKind.Lazy);
-        AddPlt(elf, ".plt.sec"u8, PltKind.Direct);
-        AddPlt(elf, ".plt.got"u8, PltKind.Direct);
+        _stubs = UnwindSections.Stubs(elf);
     }
 
     /// <summary>Tells it from every other table that there ever was in this process; never 0.</summary>
@@ -52,7 +50,7 @@ public sealed class UnwindTable
     {
         List<FileRange> ranges = [];
         if (IsSupported(elf))
-            UnwindSections.Find(elf).AddTo(ranges);
+            UnwindSections.Find(elf).AddTo(ranges, elf);
         return ranges;
     }
 
@@ -110,16 +108,10 @@ public sealed class UnwindTable
     private CompactRow RowWithoutEntry<TRegisters>(ulong address)
         where TRegisters : struct, IUnwindRegisters<TRegisters>
     {
-        foreach ((ulong start, ulong size, PltKind kind) in _plt)
-            if (unchecked(address - start) < size)
-                return TRegisters.PltRow(kind, address - start);
+        foreach (StubSection stub in _stubs)
+            if (stub.Covers(address))
+                return TRegisters.StubRow(stub, address - stub.Start);
         return _entry != 0 && unchecked(address - _entry) < EntryCode ? CompactRow.Outermost : CompactRow.None;
-    }
-
-    private void AddPlt(in ElfImage elf, ReadOnlySpan<byte> name, PltKind kind)
-    {
-        if (elf.TrySection(name, out ElfSection section) && section.IsExecutable)
-            _plt.Add((section.Address, section.Size, kind));
     }
 
     private static FrameSection EhFrameOf(in ElfImage elf, in UnwindSections sections, in EhFrameHeader header)

@@ -68,13 +68,18 @@ public struct X64Registers : IUnwindRegisters<X64Registers>
 
     /// <summary>
     /// An entry of .plt has 16 bytes: a jump of 6, a push of 5, a jump; or, with indirect branch tracking, a mark of 4, a push
-    /// of 5, a jump. The first one is reached with what the others push, and pushes in its first 6 bytes once more.
+    /// of 5, a jump. The first one is reached with what the others push, and pushes in its first 6 bytes once more. .init and
+    /// .fini make room for one word, call, and take it back before they return.
     /// </summary>
-    public static CompactRow PltRow(PltKind kind, ulong offset)
+    public static CompactRow StubRow(in StubSection section, ulong offset)
     {
-        int pushed = kind == PltKind.Direct ? 0
-            : offset < 16 ? (offset < 6 ? 1 : 2)
-            : (offset & 15) < 9 ? 0 : 1;
-        return CompactRow.Simple((byte)StackPointer, 8 * (pushed + 1), -1);
+        bool isPushed = section.Kind switch
+        {
+            StubKind.LazyPlt => offset < 16 ? offset >= 6 : (offset & 15) >= 9,
+            StubKind.InitFini => offset >= (section.IsMarked ? 8UL : 4) && offset < section.Size - 1,
+            _ => false,
+        };
+        int words = (isPushed ? 2 : 1) + (section.Kind == StubKind.LazyPlt && offset < 16 ? 1 : 0);
+        return CompactRow.Simple((byte)StackPointer, 8 * words, -1);
     }
 }

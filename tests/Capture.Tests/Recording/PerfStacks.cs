@@ -3,6 +3,7 @@ using System.Globalization;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Live;
 using Diagnose.Formats.Bytes;
+using Diagnose.Formats.Elf;
 using Diagnose.Formats.PerfData;
 using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Recording;
@@ -116,6 +117,19 @@ internal sealed class PerfStacks : IDisposable
     public static ModuleFile? Open(string path) => File.Exists(path)
         && FileImage.TryOpen(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), int.MaxValue, out FileImage? image, out _)
             ? ModuleFile.Open(image!) : null;
+
+    /// <summary>Whether a frame is in the code that start-up files bring, or in no file.</summary>
+    public static bool IsWithoutRows(string frame)
+    {
+        string[] words = frame.Split(' ', 2);
+        string path = words[1].Trim('(', ')');
+        if (!System.IO.File.Exists(path))
+            return true;
+        ulong offset = Convert.ToUInt64(words[0], 16);
+        Assert.True(ElfImage.TryParse(System.IO.File.ReadAllBytes(path), out ElfImage elf, out string error), error);
+        return (elf.TrySection(".init"u8, out ElfSection section) && offset - section.Offset < section.Size)
+            || (elf.TrySection(".fini"u8, out section) && offset - section.Offset < section.Size);
+    }
 
     /// <summary>Runs a program to its end.</summary>
     public static (int Code, string Output, string Errors) Run(string tool, string arguments)

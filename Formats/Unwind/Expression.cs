@@ -62,7 +62,7 @@ internal ref struct Expression<TRegisters>
                 case ExpressionOperation.DerefSize:
                     int size = operation == ExpressionOperation.Deref ? sizeof(ulong) : cursor.U8();
                     ulong address = Pop();
-                    if (_failed || cursor.Failed)
+                    if (_failed || cursor.Failed || size is not (1 or 2 or 4 or 8))
                         return UnwindStop.BadRead;
                     if (!stack.TryRead(address, size, out ulong read))
                         return stack.WhyNot(address);

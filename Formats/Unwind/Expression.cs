@@ -8,7 +8,7 @@ namespace Diagnose.Formats.Unwind;
 internal ref struct Expression<TRegisters>
     where TRegisters : struct, IUnwindRegisters<TRegisters>
 {
-    private const int MostSteps = 1024, MostValues = 64;
+    private const int MostSteps = 256, MostValues = 64;
 
     [InlineArray(MostValues)]
     private struct Values

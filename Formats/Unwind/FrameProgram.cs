@@ -10,14 +10,18 @@ internal sealed class FrameProgram(int columns)
     /// <summary>Hand-written and compiled code remembers one or two states at once.</summary>
     private const int MostRemembered = 16;
 
-    /// <summary>The longest programs, of interpreters' main loops, have some thousands.</summary>
+    /// <summary>The longest programs, of generated functions in compilers, have some twenty thousand.</summary>
     private const int MostInstructions = 1 << 16;
 
     private readonly RegisterRule[] _rules = new RegisterRule[columns];
     private readonly RegisterRule[] _initial = new RegisterRule[columns];
     private readonly RegisterRule[] _remembered = new RegisterRule[columns * MostRemembered];
     private readonly CfaRule[] _rememberedCfa = new CfaRule[MostRemembered];
-    private int _depth, _steps;
+    private int _depth;
+    private long _mostSteps;
+
+    /// <summary>Instructions that all runs together took.</summary>
+    public long Steps { get; private set; }
 
     public CfaRule Cfa { get; private set; }
 
@@ -33,7 +37,8 @@ internal sealed class FrameProgram(int columns)
     {
         Array.Clear(_rules);
         Cfa = CfaRule.None;
-        _depth = _steps = 0;
+        _depth = 0;
+        _mostSteps = Steps + MostInstructions;
         ReturnAddress = common.ReturnAddress;
         IsSignalFrame = common.IsSignalFrame;
         // DW_CFA_restore in the common entry itself would restore nothing.
@@ -52,7 +57,7 @@ internal sealed class FrameProgram(int columns)
     {
         while (!cursor.IsAtEnd)
         {
-            if (++_steps > MostInstructions)
+            if (++Steps > _mostSteps)
                 return false;
             byte code = cursor.U8();
             int low = code & 0x3f;

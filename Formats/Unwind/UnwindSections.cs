@@ -8,6 +8,9 @@ public readonly record struct FileRange(long Offset, long Size);
 /// <summary>Where the unwind information of a file lies, by its header tables alone.</summary>
 internal readonly struct UnwindSections
 {
+    /// <summary>A section that is larger is not read: browsers have 30 MB, and the header tables can name any size.</summary>
+    private const ulong MostBytes = 64 << 20;
+
     private static readonly (byte[] Name, StubKind Kind)[] s_stubs =
     [
         ([.. ".plt"u8], StubKind.LazyPlt), ([.. ".plt.sec"u8], StubKind.DirectPlt), ([.. ".plt.got"u8], StubKind.DirectPlt),
@@ -39,14 +42,14 @@ internal readonly struct UnwindSections
         for (int i = 0; i < elf.SegmentCount && header.IsEmpty; i++)
         {
             ElfSegment segment = elf.Segment(i);
-            if (segment.Type == ElfSegmentType.GnuEhFrame && !elf.BytesOf(segment).IsEmpty)
+            if (segment.Type == ElfSegmentType.GnuEhFrame && segment.FileSize <= MostBytes && !elf.BytesOf(segment).IsEmpty)
                 header = new FrameSection((int)segment.Offset, (int)segment.FileSize, segment.Address, false);
         }
 
         for (int i = 0; i < elf.SegmentCount && ehFrame.IsEmpty && !header.IsEmpty; i++)
         {
             ElfSegment segment = elf.Segment(i);
-            if (segment.Type == ElfSegmentType.Load && !elf.BytesOf(segment).IsEmpty
+            if (segment.Type == ElfSegmentType.Load && segment.FileSize <= MostBytes && !elf.BytesOf(segment).IsEmpty
                 && unchecked(header.Address - segment.Address) < segment.FileSize)
                 ehFrame = new FrameSection((int)segment.Offset, (int)segment.FileSize, segment.Address, false);
         }
@@ -75,6 +78,6 @@ internal readonly struct UnwindSections
     }
 
     private static FrameSection Section(in ElfImage elf, in ElfSection section, bool isDebugFrame) =>
-        section.IsCompressed || elf.BytesOf(section).IsEmpty ? default
+        section.IsCompressed || section.Size > MostBytes || elf.BytesOf(section).IsEmpty ? default
             : new FrameSection((int)section.Offset, (int)section.Size, section.Address, isDebugFrame);
 }

@@ -9,8 +9,18 @@ namespace Diagnose.Formats.Unwind;
 public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
     where TRegisters : struct, IUnwindRegisters<TRegisters>
 {
+    /// <summary>
+    /// Instructions of unwind information that are run for one stack. A stack of which no row is known takes some thousands;
+    /// a program that means to keep its watcher busy has more, and is unwound by what is known already.
+    /// </summary>
+    private const int MostSteps = 1 << 18;
+
+    /// <summary>What a frame counts for whose expressions are evaluated, besides its instructions.</summary>
+    private const int StepsOfExpressions = 512;
+
     private readonly RowCache _cache = new(rows);
     private readonly FrameProgram _program = new(TRegisters.Columns);
+    private long _mostSteps;
 
     /// <summary>Rows that had to be worked out from a file so far.</summary>
     public long Misses { get; private set; }
@@ -26,6 +36,7 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
             return 0;
         }
 
+        _mostSteps = _program.Steps + MostSteps;
         var walk = new Walk { Registers = registers, IsExact = true, IsLeaf = true };
         UnwindModule module = default;
         frames[0] = pc;
@@ -71,7 +82,7 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
         ulong inFile = unchecked(address - module.Bias);
         if (!_cache.TryFind(table.Number, inFile, out CompactRow row))
         {
-            ReadOnlySpan<byte> file = modules.Load(module);
+            ReadOnlySpan<byte> file = _program.Steps < _mostSteps ? modules.Load(module) : [];
             if (file.IsEmpty)
                 return StepByFramePointer(ref walk, stack, modules, UnwindStop.NoRow);
             row = table.RowOf<TRegisters>(_program, file, inFile);
@@ -116,11 +127,12 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
     private UnwindStop? StepByProgram(
         ref Walk walk, StackCopy stack, IUnwindModules modules, in UnwindModule module, in CompactRow row, ulong address)
     {
-        ReadOnlySpan<byte> file = modules.Load(module);
+        ReadOnlySpan<byte> file = _program.Steps < _mostSteps ? modules.Load(module) : [];
         if (file.IsEmpty || !module.Table!.TryRun(_program, file, row.Number, row.IsDebugFrame, address))
             return StepByFramePointer(ref walk, stack, modules, UnwindStop.NoRow);
         if (!walk.Registers.TryGet(TRegisters.StackPointer, out ulong sp))
             return UnwindStop.BadRead;
+        _mostSteps -= StepsOfExpressions;
         CfaRule rule = _program.Cfa;
         ulong cfa;
         if (rule.IsExpression)

@@ -105,6 +105,15 @@ public class ExpressionTests
     public void What_has_no_value_says_why(string expression, UnwindStop why) => Assert.Equal(why, Evaluate(expression, null, out _));
 
     [Fact]
+    public void A_loop_without_end_is_left_soon()
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        for (int i = 0; i < 1000; i++)
+            Assert.Equal(UnwindStop.BadRead, Evaluate("31 13 2f fb ff", null, out _));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), watch.Elapsed.ToString());
+    }
+
+    [Fact]
     public void The_rule_of_a_register_begins_with_the_CFA()
     {
         Assert.Equal(UnwindStop.ReachedOutermost, Evaluate("23 10", 0x1000, out ulong value));

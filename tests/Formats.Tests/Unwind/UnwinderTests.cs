@@ -7,7 +7,7 @@ namespace Diagnose.Formats.Tests.Unwind;
 public class UnwinderTests
 {
     private const ulong Code = TestProcess.Bias, Stack = TestProcess.StackAt;
-    private const ulong Main = 0x1000, Leaf = 0x1100, Start = 0x1200, Framed = 0x1300, Signal = 0x1400, Programmed = 0x1500, Nothing = 0x1f00;
+    private const ulong Main = 0x1000, Leaf = 0x1100, Start = 0x1200, Framed = 0x1300, Signal = 0x1400, Programmed = 0x1500, ByRbx = 0x1600, Nothing = 0x1f00;
 
     private static readonly UnwindElf s_program = Program();
 
@@ -22,6 +22,7 @@ public class UnwinderTests
         frames.Frame(common, Start, 0x40, [0x07, 16]);
         frames.Frame(common, Framed, 0x40, [0x44, 0x0c, 6, 16, 0x86, 2]); // rbp at CFA-16, CFA = rbp+16
         frames.Frame(common, Programmed, 0x40, [0x0f, 3, 0x77, 0, 0x06]); // CFA = *rsp
+        frames.Frame(common, ByRbx, 0x40, [0x0c, 3, 0]); // CFA = rbx
         // As at the kernel's return from a handler: everything lies in what it saved, 40 bytes above.
         int signal = frames.Common([], "zRS", [FrameBytes.Usual]);
         frames.Frame(signal, Signal - 1, 0x20, [0x0f, 4, 0x77, 0xe0, 0, 0x06, 0x10, 6, 3, 0x77, 0xe8, 0, 0x10, 16, 3, 0x77, 0xf0, 0]);
@@ -159,6 +160,41 @@ public class UnwinderTests
         TestProcess process = Process().At(Code + Nothing, fp: fp).Put(256, Stack + 512).Put(264, 0x123456789);
         Assert.Equal([Code + Nothing], process.Unwind());
         Assert.Equal(new UnwindEnd(stop, false), process.End);
+    }
+
+    [Fact]
+    public void Behind_code_without_rows_only_the_frame_pointer_is_known_and_a_callers_frame_is_above_its_callees()
+    {
+        TestProcess process = Process().At(Code + Leaf, fp: Stack + 64).Put(0, Code + Nothing + 8).Put(64, 0).Put(72, Code + ByRbx + 8);
+        process.Registers.Assign(3, Stack + 128);
+        process.Put(120, Code + Start + 8);
+        Assert.Equal([Code + Leaf, Code + Nothing + 8, Code + ByRbx + 8], process.Unwind());
+        Assert.Equal(new UnwindEnd(UnwindStop.BadRead, true), process.End);
+        // Called from where rbx is known, the same function is passed.
+        process.Put(0, Code + ByRbx + 8);
+        Assert.Equal([Code + Leaf, Code + ByRbx + 8, Code + Start + 8], process.Unwind());
+
+        process = Process().At(Code + Leaf, fp: Stack).Put(0, Code + Nothing + 8).Put(8, Code + Main + 8);
+        Assert.Equal([Code + Leaf, Code + Nothing + 8], process.Unwind());
+        Assert.Equal(new UnwindEnd(UnwindStop.NoRow, false), process.End);
+    }
+
+    [Fact]
+    public void Rows_that_take_long_to_work_out_are_not_for_one_stack_alone()
+    {
+        var elf = new UnwindElf();
+        int common = elf.EhFrame.Common([.. FrameBytes.AtCall, .. new byte[4000]]);
+        elf.EhFrame.Frame(common, 0x1000, 0x2000, []);
+        var process = new TestProcess();
+        process.Map(elf);
+        process.At(Code + 0x1000).Stack = new byte[8 * 512];
+        for (ulong i = 0; i < 512; i++)
+            process.Put(i * 8, Code + 0x1001 + i);
+        int first = process.Unwind(1000).Length;
+        Assert.Equal(UnwindStop.NoRow, process.End.Stop);
+        Assert.InRange(first, 10, 100);
+        // What was found is kept, so that the next stack comes farther.
+        Assert.True(process.Unwind(1000).Length > first);
     }
 
     [Fact]

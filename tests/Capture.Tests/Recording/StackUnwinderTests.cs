@@ -32,7 +32,7 @@ public sealed class StackUnwinderTests
         File.WriteAllLines(others, Enumerable.Range(0, 200_000).Select(i => $"{(i % 100 == 0 ? -i : i * 7919L % 200_003)}"));
         arguments = arguments.Replace("{numbers}", numbers, StringComparison.Ordinal).Replace("{others}", others, StringComparison.Ordinal);
         perf.Record($"{program} {arguments}", events: events);
-        Compare(perf, atLeast: 10);
+        Compare(perf);
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public sealed class StackUnwinderTests
             Assert.Skip("g++ is not installed");
         }
 
-        perf.Record(program, events: "-e cpu-clock:u -F 4999");
-        List<(PerfStack Stack, UnwindEnd End)> unwound = Compare(perf, atLeast: 200, hasSignals: true);
+        perf.Record(program, events: "-e cpu-clock:u -F 4999", atLeast: 100);
+        List<(PerfStack Stack, UnwindEnd End)> unwound = Compare(perf, hasSignals: true);
         // A handler that burns time under what burns time: the handler, the kernel's return, and the interrupted function.
         Assert.Contains(unwound, hit => hit.Stack.Frames.Length > 12 && hit.End.Stop == UnwindStop.ReachedOutermost);
     }
@@ -109,11 +109,10 @@ public sealed class StackUnwinderTests
         Assert.All(unwound, hit => Assert.True(hit.Stack.Frames.Length == 1 ? hit.End.Stop != UnwindStop.ReachedOutermost : hit.End.FramePointerUsed));
     }
 
-    private static List<(PerfStack Stack, UnwindEnd End)> Compare(PerfStacks perf, int atLeast, bool hasSignals = false)
+    private static List<(PerfStack Stack, UnwindEnd End)> Compare(PerfStacks perf, bool hasSignals = false)
     {
         List<PerfStack> expected = perf.Expected();
         List<(PerfStack Stack, UnwindEnd End)> unwound = perf.Unwound(out StackUnwinder unwinder);
-        Assert.True(expected.Count >= atLeast, $"only {expected.Count} stacks were recorded");
         Assert.Equal(expected.Select(stack => (stack.Tid, stack.Time)), unwound.Select(hit => (hit.Stack.Tid, hit.Stack.Time)));
         for (int i = 0; i < expected.Count; i++)
         {
@@ -133,7 +132,7 @@ public sealed class StackUnwinderTests
             Assert.Equal($"{i}: {string.Join('\n', theirs)}", $"{i}: {string.Join('\n', ours)}");
         }
 
-        Assert.InRange(unwound.Count(hit => hit.End.FramePointerUsed), 0, expected.Count / 20);
+        Assert.InRange(unwound.Count(hit => hit.End.FramePointerUsed), 0, Math.Max(3, expected.Count / 20));
         int whole = unwound.Count(hit => hit.End.Stop == UnwindStop.ReachedOutermost);
         TestContext.Current.TestOutputHelper?.WriteLine($"{expected.Count} stacks, {unwound.Sum(hit => hit.Stack.Frames.Length)} frames, "
             + $"{unwinder.RowsMade} rows; {whole} whole, {unwound.Count(hit => hit.End.FramePointerUsed)} with frame pointers; "

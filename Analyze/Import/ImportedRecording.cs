@@ -1,6 +1,8 @@
+using System.Globalization;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
+using Diagnose.Formats.Unwind;
 
 namespace Diagnose.Analyze.Import;
 
@@ -25,6 +27,7 @@ internal sealed class ImportedRecording : IDisposable
     private readonly StackInterner _stacks;
     private readonly SymbolCollector _symbols;
     private readonly LossAccount _losses;
+    private readonly StackUnwinder _unwinder;
     private readonly Notices _notices;
     private ulong _filteredBefore;
     private ulong _startTime;
@@ -49,6 +52,7 @@ internal sealed class ImportedRecording : IDisposable
             Filter = HitFilter.None,
             KernelMappings = kernel,
             BlockIsFull = WriteBlock,
+            UserFrames = _unwinder = new StackUnwinder(_modules, code),
         };
         // The idle tasks have no record of their own; perf calls them so.
         _processes.AddThread(_processes.Process(0), 0, definitions.String("swapper"));
@@ -102,7 +106,11 @@ internal sealed class ImportedRecording : IDisposable
     public void EndSegment(bool isLast, params ReadOnlySpan<string?> remarks)
     {
         if (isLast)
+        {
             _losses.Settle(LatestTime, _losses.Counted);
+            SayUnwound();
+        }
+
         // At once for all frames: most recordings are one segment, and the kernel's symbols are read meanwhile.
         NameFrames();
         if (_kernelSource.Problem is { } problem)
@@ -145,6 +153,18 @@ internal sealed class ImportedRecording : IDisposable
             }
 
             _symbols.Name(frames.AsSpan(first, next - first));
+        }
+    }
+
+    /// <summary>How whole the user stacks are that were unwound from copies.</summary>
+    private void SayUnwound()
+    {
+        long whole = _unwinder.Ended(UnwindStop.ReachedOutermost), cut = _unwinder.Ended(UnwindStop.StackTruncated);
+        long all = Enum.GetValues<UnwindStop>().Sum(_unwinder.Ended);
+        if (all > 0)
+        {
+            _notices.Say(string.Create(CultureInfo.InvariantCulture,
+                $"{all} user stacks were unwound from copies: {whole} reach their thread's first function, {cut} go on beyond the copy, {all - whole - cut} end where unwind information is missing"));
         }
     }
 

@@ -7,7 +7,7 @@ namespace Diagnose.Analyze.Import;
 /// <summary>Counts what a file holds and the trace does not, and says it on one line.</summary>
 internal sealed class SkippedRecords(PerfDataReader reader)
 {
-    private long _untimed, _grouped, _unwound;
+    private long _untimed, _grouped;
 
     /// <summary>Looks at what an event asked for, with each of its samples.</summary>
     public void Look(SampleLayout layout)
@@ -16,8 +16,6 @@ internal sealed class SkippedRecords(PerfDataReader reader)
             _untimed++;
         if (layout.Has(SampleFormat.Read) && (layout.ReadFormat & ReadFormat.Group) != 0)
             _grouped++;
-        if (layout.Has(SampleFormat.StackUser))
-            _unwound++;
     }
 
     /// <summary>What was taken, and may not be as it should; null for nothing.</summary>
@@ -38,7 +36,6 @@ internal sealed class SkippedRecords(PerfDataReader reader)
         parts.Clear();
         Add(_untimed, "samples have no time");
         Add(_grouped, "samples are of a group of events that was read together, of which only the leader's hits are taken");
-        Add(_unwound, "samples hold user stacks to be unwound (--call-graph dwarf), which is not done: their user callers are missing");
         if (parts.Count > 0)
             text = $"{(text is null ? "" : text + "; ")}{string.Join("; ", parts)}";
         return text;

@@ -35,6 +35,8 @@ public readonly ref partial struct ElfImage
     public bool IsBigEndian => Fields.IsBigEndian;
     public ElfType Type { get; }
     public ElfMachine Machine { get; }
+    /// <summary>e_entry: where the program begins, before any load bias; 0 when it has no such place.</summary>
+    public ulong EntryPoint => Fields.Native(24);
     public int SegmentCount { get; }
     public int SectionCount { get; }
 
@@ -123,6 +125,13 @@ public readonly ref partial struct ElfImage
 
     /// <summary>The segment's bytes in the file; empty for a segment not wholly in the file.</summary>
     public ReadOnlySpan<byte> BytesOf(scoped in ElfSegment segment) => Fields.Range(segment.Offset, segment.FileSize);
+
+    /// <summary>The section with the names of sections, for who loads a file part by part: without it none is found by name.</summary>
+    public bool TrySectionNames(out ElfSection section)
+    {
+        section = _sectionNames < SectionCount ? Section(_sectionNames) : default;
+        return _sectionNames < SectionCount;
+    }
 
     private ReadOnlySpan<byte> SectionNames => _sectionNames < SectionCount ? BytesOf(Section(_sectionNames)) : [];
 

@@ -55,4 +55,7 @@ internal sealed class Mapping(AddressSpace owner, ulong time, ulong start, ulong
 
     /// <summary>Address of <see cref="Start"/> as the file's symbols count, once it was looked up.</summary>
     public ulong? Address { get; set; }
+
+    /// <summary>What its code's addresses have more than the file's own, once somebody unwound through it.</summary>
+    public ulong? Bias { get; set; }
 }

@@ -36,7 +36,10 @@ internal sealed class MapTable
 
     public int Count => _ranges.Length;
 
-    public bool TryFind(ulong address, out Mapping mapping)
+    public bool TryFind(ulong address, out Mapping mapping) => TryFind(address, out mapping, out _, out _);
+
+    /// <param name="start">From here to <paramref name="end"/> no later mapping covers it.</param>
+    public bool TryFind(ulong address, out Mapping mapping, out ulong start, out ulong end)
     {
         int low = 0, high = _ranges.Length - 1;
         while (low <= high)
@@ -53,12 +56,12 @@ internal sealed class MapTable
             }
             else
             {
-                mapping = range.Mapping;
+                (mapping, start, end) = (range.Mapping, range.Start, range.End);
                 return true;
             }
         }
 
-        mapping = null!;
+        (mapping, start, end) = (null!, 0, 0);
         return false;
     }
 

@@ -81,6 +81,15 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
         return module;
     }
 
+    /// <summary>The file behind a mapping, opened again where it had to be closed; null where it could not be reached before.</summary>
+    public ModuleFile? FileOf(Mapping mapping, TracedProcess process)
+    {
+        CodeModule module = mapping.Module;
+        if (module.File is not null || module.Attempts == 0)
+            OpenFile(module, process.Pid, mapping.Start, mapping.End, module.Path);
+        return module.File;
+    }
+
     /// <summary>The id of a space in the trace; its ancestors come first.</summary>
     public int Define(AddressSpace space)
     {

@@ -5,9 +5,9 @@ namespace Diagnose.Formats.Symbols;
 
 /// <summary>
 /// The ELF file behind a module, held open from when it was first seen mapped: its process may be gone, with its whole
-/// root, by the time that a name is wanted. Only its headers stay in memory; the symbol tables come and go.
+/// root, by the time that a name is wanted. Only its headers stay in memory; symbol tables and unwind information come and go.
 /// </summary>
-internal sealed class ModuleFile : IDisposable
+internal sealed partial class ModuleFile : IDisposable
 {
     private const int HeaderBytes = 4096;
 
@@ -73,10 +73,7 @@ internal sealed class ModuleFile : IDisposable
         DebugFile?.DropSymbols();
         if (_symbols is null)
             return;
-        _symbols = null;
-        _symbolBytes = 0;
-        _image.Forget();
-        TryLoadHeaders();
+        Forget();
     }
 
     public void Dispose()
@@ -84,6 +81,7 @@ internal sealed class ModuleFile : IDisposable
         DebugFile?.Dispose();
         _symbols = null;
         _symbolBytes = 0;
+        _hasUnwindBytes = false;
         _image.Dispose();
     }
 
@@ -100,6 +98,16 @@ internal sealed class ModuleFile : IDisposable
         symbol = default;
         name = default;
         return false;
+    }
+
+    /// <summary>The image gives back all of its parts or none.</summary>
+    private void Forget()
+    {
+        _symbols = null;
+        _symbolBytes = 0;
+        _hasUnwindBytes = false;
+        _image.Forget();
+        TryLoadHeaders();
     }
 
     /// <summary>The ELF header, both header tables and the notes: all that identifies the file.</summary>

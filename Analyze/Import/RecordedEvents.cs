@@ -80,7 +80,8 @@ internal sealed class RecordedEvents(PerfDataReader reader, EventSelection selec
             EventType.Hardware when config < (ulong)s_hardware.Length => s_hardware[config],
             EventType.Software when config < (ulong)s_software.Length => s_software[config],
             EventType.Raw => string.Create(CultureInfo.InvariantCulture, $"r{config:x}"),
-            var type => string.Create(CultureInfo.InvariantCulture, $"type {(uint)type} config 0x{config:x}"),
+            EventType.Tracepoint => string.Create(CultureInfo.InvariantCulture, $"tracepoint:{config}"),
+            var type => string.Create(CultureInfo.InvariantCulture, $"type-{(uint)type}:0x{config:x}"),
         };
     }
 }

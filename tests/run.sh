@@ -103,6 +103,7 @@ find_scripts() {
 e2e() {
     local script name
     find_scripts "$tests"/e2e/*.sh || return 0
+    if [[ " ${scripts[*]} " == */import.sh* ]]; then install_perf; fi
     mkdir -p "$output/e2e"
     "$tests/run-scripts" "$output/e2e" "${scripts[@]}"
     for script in "${scripts[@]}"; do

@@ -5,7 +5,7 @@ public readonly record struct ClockRow(ulong Monotonic, ulong Realtime);
 
 /// <summary>A row of <see cref="TableId.Events"/>.</summary>
 /// <param name="Name">String id: the probe as a person writes it, <c>kprobe:vfs_read</c>.</param>
-/// <param name="Period">Hits that each sample stands for (ns for the clock events).</param>
+/// <param name="Period">Hits that each sample stands for (ns for the clock events); 0 where the kernel chose it anew for each.</param>
 public readonly record struct EventRow(int Name, EventKind Kind, ulong Period);
 
 /// <summary>A row of <see cref="TableId.Modules"/>.</summary>

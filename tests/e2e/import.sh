@@ -150,14 +150,14 @@ equal "without callchains each hit has one frame" "$(perf script -i plain -F eve
 
 # Damage.
 size=$(stat -c %s file)
-head -c $((size / 2)) file > cut
-"$tools" flame --input=cut --format=folded --output=cut.folded 2> err
+head -c $((size / 2)) file > half
+"$tools" flame --input=half --format=folded --output=half.folded 2> err
 equal "a file that is cut is an error" 1 $?
-contains "with its place" "cut: offset $((size / 2)): the file is cut short" "$(cat err)"
-between "and gives what is before" 20 "$(perf script -i file -F event -G 2> /dev/null | grep -c $syscalls)" "$(awk '{ sum += $NF } END { print sum + 0 }' cut.folded)"
-"$tools" import cut -o cut.dtt 2> err
+contains "with its place" "half: offset $((size / 2)): the file is cut short" "$(cat err)"
+between "and gives what is before" 20 "$(perf script -i file -F event -G 2> /dev/null | grep -c $syscalls)" "$(awk '{ sum += $NF } END { print sum + 0 }' half.folded)"
+"$tools" import half -o half.dtt 2> err
 equal "import says so, too" 1 $?
-between "and writes what is before" 20 10000000 "$("$tools" report cut.dtt | grep -c '^##$')"
+between "and writes what is before" 20 10000000 "$("$tools" report half.dtt | grep -c '^##$')"
 { head -c 16 file; head -c 200 /dev/urandom; tail -c +217 file; } > garbage
 timeout 20 "$tools" info garbage > out 2> err
 equal "garbage in the header is an error" 1 $?

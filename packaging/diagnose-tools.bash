@@ -39,7 +39,7 @@ _diagnose_tools_files() {
     mapfile -t found < <(compgen -f -- "$begun")
     for file in "${found[@]}"; do
         if [ -d "$file" ]; then COMPREPLY+=("$head$file/")
-        elif [[ $file == *@($kind) ]]; then COMPREPLY+=("$head$file"); fi
+        elif [ -z "$kind" ] || [[ $file == *@($kind) ]]; then COMPREPLY+=("$head$file"); fi
     done
 }
 

@@ -48,7 +48,7 @@ internal sealed class ImportedRecording : IDisposable
         {
             Filter = HitFilter.None,
             KernelMappings = kernel,
-            BlockIsFull = WriteBlock,
+            BlockIsFull = Trace.Flush,
         };
         // The idle tasks have no record of their own; perf calls them so.
         _processes.AddThread(_processes.Process(0), 0, definitions.String("swapper"));
@@ -81,6 +81,9 @@ internal sealed class ImportedRecording : IDisposable
         _kernel.Reload();
         _stacks.Forget();
     }
+
+    /// <summary>Forgets threads that ended long before this time.</summary>
+    public void Sweep(ulong now) => _processes.Sweep(now);
 
     /// <summary>Goes on in a new segment; the bytes of the one before are gone.</summary>
     public void BeginSegment()
@@ -146,11 +149,5 @@ internal sealed class ImportedRecording : IDisposable
 
             _symbols.Name(frames.AsSpan(first, next - first));
         }
-    }
-
-    private void WriteBlock()
-    {
-        Trace.Flush();
-        _processes.Sweep(LatestTime);
     }
 }

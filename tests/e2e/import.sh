@@ -11,6 +11,7 @@ fi
 if [ ! -d /sys/kernel/tracing/events ]; then mount -t tracefs tracefs /sys/kernel/tracing 2> /dev/null; fi
 if [ ! -d /sys/kernel/tracing/events/raw_syscalls ]; then skip "perf.data" "this kernel has no system call tracepoints"; finish; fi
 
+# shellcheck disable=SC2016 # for the shell that is recorded
 load='i=0; while [ $i -lt 25 ]; do i=$((i+1)); cat /dev/null; read -r line < /proc/uptime; ls / > /dev/null; done; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'
 syscalls=raw_syscalls:sys_enter
 
@@ -21,6 +22,7 @@ awk '$2 ~ /^[tTwW]$/ && NF == 3 { if (!($1 in first)) first[$1] = $3; else print
 # Before that it settles what is known to differ:
 #   - versions of symbols (memcpy@@GLIBC_2.14) are no part of a name of ours
 #   - in an execve the program has no mappings any more; perf still shows those it had
+# shellcheck disable=SC2016 # for awk
 fold='
 BEGIN { while ((getline line < aliases) > 0) { split(line, word, " "); same[word[1]] = word[2] } }
 $1 == "C" { comm = substr($0, 3) }
@@ -61,7 +63,9 @@ unlike() { # PERF OURS
         NR == FNR { theirs[$0] = count; next }
         { both = $0 in theirs ? (theirs[$0] < count ? theirs[$0] : count) : 0; theirs[$0] -= both; if (count > both) ours[$0] = count - both }
         END {
-            for (one in theirs) if (theirs[one] > 0) {
+            # Those that fit the fewest come first, so that none takes what only another fits.
+            for (one in theirs) if (theirs[one] > 0 && (any[one] = gsub(/\(ANY\)/, "&", one)) > most) most = any[one]
+            for (few = 1; few <= most; few++) for (one in theirs) if (theirs[one] > 0 && any[one] == few) {
                 length1 = split(one, a, ";")
                 for (other in ours) if (theirs[one] > 0 && ours[other] > 0 && split(other, b, ";") == length1) {
                     for (i = 1; i <= length1; i++) if (a[i] != b[i] && a[i] !~ /\(ANY\)$/) break
@@ -148,6 +152,11 @@ contains "and are spoken of" "hold user stacks to be unwound" "$(cat err)"
 perf record -q -o plain -e cpu-clock -c 300000 -- sh -c "$load" > /dev/null
 equal "without callchains each hit has one frame" "$(perf script -i plain -F event 2> /dev/null | grep -c cpu-clock)" "$("$tools" report plain 2> /dev/null | grep -c '^#[@~]')"
 
+"$tools" report file > file.txt 2> /dev/null
+"$tools" flame --input=file.txt --event=$syscalls --output=x.svg 2> err
+equal "the text of a report knows no events" 1 $?
+contains "which is said" "does not say of which event" "$(cat err)"
+
 # Damage.
 size=$(stat -c %s file)
 head -c $((size / 2)) file > half
@@ -162,6 +171,17 @@ between "and writes what is before" 20 10000000 "$("$tools" report half.dtt | gr
 timeout 20 "$tools" info garbage > out 2> err
 equal "garbage in the header is an error" 1 $?
 contains "with its place" "garbage: " "$(cat err)"
+perf record -q -o killed -g -e $syscalls -- timeout 30 sh -c 'while :; do read -r line < /proc/uptime; done' > /dev/null 2>&1 &
+recorder=$!
+for ((i = 0; i < 100; i++)); do if [ "$(stat -c %s killed 2> /dev/null || echo 0)" -gt 1000000 ]; then break; fi; sleep 0.1; done
+busy=$(pgrep -P $recorder) # else it would outlive its parent
+kill -KILL $recorder
+kill "$busy"
+wait $recorder 2> /dev/null
+"$tools" flame --input=killed --format=folded --output=killed.folded 2> err
+equal "a recorder that was killed is an error" 1 $?
+contains "which is named" "perf record was killed" "$(cat err)"
+contains "and gives what it wrote" ";sh;" "$(cat killed.folded)"
 printf 'PERFFILE' > old
 "$tools" report old 2> err
 equal "so is a file of long ago" 1 $?

@@ -39,7 +39,7 @@ _diagnose_tools_files() {
     mapfile -t found < <(compgen -f -- "$begun")
     for file in "${found[@]}"; do
         if [ -d "$file" ]; then COMPREPLY+=("$head$file/")
-        elif [ -z "$kind" ] || [[ $file == *"$kind" ]]; then COMPREPLY+=("$head$file"); fi
+        elif [ -z "$kind" ] || [[ $file == *@($kind) ]]; then COMPREPLY+=("$head$file"); fi
     done
 }
 
@@ -91,7 +91,7 @@ _diagnose_tools_value() {
         cpu) _diagnose_tools_offer "$head" "$begun" "$(cat /sys/devices/system/cpu/online 2> /dev/null)" ;;
         verbose | dump-style) _diagnose_tools_offer "$head" "$begun" 0 1 ;;
         raw-stack | json | console) _diagnose_tools_offer "$head" "$begun" 1 ;;
-        input | output | out | in | inlist | list | o) _diagnose_tools_files "$head" "$begun" ;;
+        input | output | out | in | inlist | list | o | kallsyms | symfs) _diagnose_tools_files "$head" "$begun" ;;
         format) _diagnose_tools_offer "$head" "$begun" svg folded ;;
     esac
 }
@@ -132,8 +132,9 @@ _diagnose_tools_options() {
     local command=$1 current=$2 before=$3 option options=()
     case $command in
         record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= command-only help) ;;
-        flame) options=(input= output= format= title= help) ;;
-        report) options=(list= remove help) ;;
+        import) options=(output= event= kallsyms= symfs= help) ;;
+        flame) options=(input= output= format= title= event= help) ;;
+        report) options=(list= remove event= help) ;;
         info) options=(help) ;;
     esac
     if [[ $current == --*=* ]]; then
@@ -146,7 +147,9 @@ _diagnose_tools_options() {
     elif [[ $current == -* ]]; then
         _diagnose_tools_offer -- "${current#"${current%%[!-]*}"}" "${options[@]}"
     elif [ "$command" = report ] || [ "$command" = info ]; then
-        _diagnose_tools_files '' "$current" .dtt
+        _diagnose_tools_files '' "$current" '.dtt|.data'
+    elif [ "$command" = import ]; then
+        _diagnose_tools_files '' "$current" .data
     else
         _diagnose_tools_offer -- '' "${options[@]}"
     fi
@@ -164,7 +167,7 @@ _diagnose_tools() {
     _diagnose_tools_split
     current=${words[${#words[@]} - 1]}
     if [ ${#words[@]} -le 2 ]; then
-        _diagnose_tools_offer '' "$current" kprobe record report flame info install uninstall help --help --version
+        _diagnose_tools_offer '' "$current" kprobe record import report flame info install uninstall help --help --version
     elif [ "${words[1]}" = kprobe ]; then
         _diagnose_tools_kprobe "$current"
     else

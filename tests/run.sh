@@ -110,7 +110,7 @@ install_perf() {
 e2e() {
     local script name
     find_scripts "$tests"/e2e/*.sh || return 0
-    install_perf
+    if [[ " ${scripts[*]} " == *"/import.sh "* || " ${scripts[*]} " == *"/bench.sh "* ]]; then install_perf; fi
     mkdir -p "$output/e2e"
     "$tests/run-scripts" "$output/e2e" "${scripts[@]}"
     for script in "${scripts[@]}"; do

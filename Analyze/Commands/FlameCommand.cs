@@ -59,8 +59,15 @@ internal static class FlameCommand
     {
         if (TraceInput.Map("flame", path) is not { } file)
             return 1;
-        if (!TraceInput.Holds(file))
+        if (!TraceInput.Holds(file) && events.Length == 0)
             return FoldReport(path, file, tree);
+        if (!TraceInput.Holds(file))
+        {
+            TraceInput.Say("flame", $"{path}: the text of a report does not say of which event a hit is: --event cannot be used");
+            file.Dispose();
+            return 1;
+        }
+
         using TraceInput? input = TraceInput.Open("flame", path, file, events);
         if (input is null)
             return 1;

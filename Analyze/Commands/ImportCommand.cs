@@ -88,8 +88,10 @@ internal static class ImportCommand
     {
         string perHit = segments.Hits == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
             $", {(double)segments.BytesWritten / segments.Hits:0.0} bytes per hit");
+        const int mostNamed = 10;
+        string more = segments.Taken.Count > mostNamed ? $" and {segments.Taken.Count - mostNamed} more events" : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{segments.Hits} hits of {string.Join(", ", segments.Taken)}, {segments.Lost} lost, {segments.BytesWritten} bytes{perHit}");
+            $"{segments.Hits} hits of {string.Join(", ", segments.Taken.Take(mostNamed))}{more}, {segments.Lost} lost, {segments.BytesWritten} bytes{perHit}");
     }
 
     /// <summary>As a recording is written: it shows what every program was doing, so it is its owner's alone.</summary>

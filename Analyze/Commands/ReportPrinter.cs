@@ -63,7 +63,7 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] e
         {
             if (path == "-")
                 reason = "standard input is no file";
-            else if (input.Error is not null)
+            else if (input.Error is not null || input.Damage.Count > 0)
                 reason = "it was not read to its end";
             else if (new FileInfo(path).Length != input.Length)
                 reason = "it has changed meanwhile";

@@ -7,6 +7,9 @@ namespace Diagnose.Analyze.Hits;
 /// <summary>How many hits each event has: a trace of several events would otherwise mix them without a word.</summary>
 public sealed class EventHits
 {
+    /// <summary>Events named on one line.</summary>
+    private const int MostNamed = 10;
+
     private readonly Dictionary<string, long> _hits = [];
     private readonly List<string> _names = [];
 
@@ -28,5 +31,6 @@ public sealed class EventHits
         }
     }
 
-    public override string ToString() => string.Join(", ", All.Select(e => $"{e.Name} {e.Hits}"));
+    public override string ToString() =>
+        string.Join(", ", All.Take(MostNamed).Select(e => $"{e.Name} {e.Hits}")) + (Count > MostNamed ? $" and {Count - MostNamed} more" : "");
 }

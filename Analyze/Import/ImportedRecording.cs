@@ -51,7 +51,7 @@ internal sealed class ImportedRecording : IDisposable
         {
             Filter = HitFilter.None,
             KernelMappings = kernel,
-            BlockIsFull = WriteBlock,
+            BlockIsFull = Trace.Flush,
             UserFrames = _unwinder = new StackUnwinder(_modules, code),
         };
         // The idle tasks have no record of their own; perf calls them so.
@@ -85,6 +85,9 @@ internal sealed class ImportedRecording : IDisposable
         _kernel.Reload();
         _stacks.Forget();
     }
+
+    /// <summary>Forgets threads that ended long before this time.</summary>
+    public void Sweep(ulong now) => _processes.Sweep(now);
 
     /// <summary>Goes on in a new segment; the bytes of the one before are gone.</summary>
     public void BeginSegment()
@@ -166,11 +169,5 @@ internal sealed class ImportedRecording : IDisposable
             _notices.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{all} user stacks were unwound from copies: {whole} reach their thread's first function, {cut} go on beyond the copy, {all - whole - cut} end where unwind information is missing"));
         }
-    }
-
-    private void WriteBlock()
-    {
-        Trace.Flush();
-        _processes.Sweep(LatestTime);
     }
 }

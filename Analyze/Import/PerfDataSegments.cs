@@ -145,7 +145,10 @@ internal sealed class PerfDataSegments : IImportedSegments
                 recorder.Sample(record.Bytes, record.Layout, eventId);
             }
 
-            if (taken % LookEvery == 0 && _recording.IsFull)
+            if (taken % LookEvery != 0)
+                continue;
+            _recording.Sweep(record.Time);
+            if (_recording.IsFull)
                 return true;
         }
 

@@ -27,7 +27,14 @@ internal sealed class RecordedEvents(PerfDataReader reader, EventSelection selec
     public IReadOnlyList<string> Names => [.. reader.Events.Where(e => !IsDummy(e)).Select(NameOf)];
 
     /// <summary>The names of those that are wanted, each once.</summary>
-    public IReadOnlyList<string> Taken => [.. Names.Where(name => selection.Takes(name, Names)).Distinct()];
+    public IReadOnlyList<string> Taken
+    {
+        get
+        {
+            IReadOnlyList<string> names = Names;
+            return [.. names.Distinct().Where(name => selection.Takes(name, names))];
+        }
+    }
 
     /// <summary>The id of an event in the current segment of the trace; 0 when its hits are not wanted.</summary>
     public int IdOf(PerfDataEvent of, DefinitionWriter definitions)
@@ -46,7 +53,7 @@ internal sealed class RecordedEvents(PerfDataReader reader, EventSelection selec
 
     private void Define(DefinitionWriter definitions)
     {
-        IReadOnlyList<string> names = Names;
+        IReadOnlyList<string> names = selection.IsAll ? [] : Names;
         for (int i = _ids.Count; i < reader.Events.Count; i++)
         {
             PerfDataEvent of = reader.Events[i];

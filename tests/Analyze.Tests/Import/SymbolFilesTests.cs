@@ -27,6 +27,22 @@ public sealed class SymbolFilesTests : IDisposable
     }
 
     [Fact]
+    public void Code_without_a_file_is_named_by_the_perf_map_of_the_recorded_machine()
+    {
+        Directory.CreateDirectory($"{_folder}/tmp");
+        File.WriteAllText($"{_folder}/tmp/perf-10.map", "7000 100 compiled\n");
+        using ImportedText text = new MadeRecording().Map(10, 0x7000, 0x1000, 0, "//anon")
+            .Hit(10, 10, 1, [CallchainContext.User, 0x7010, 0x7200]).Import(new ImportOptions { SymbolRoot = _folder });
+        Assert.Equal("compiled;anon+7200", text.Frames(0));
+        // Whose names could be anybody's: a link, as somebody lays it into /tmp.
+        File.Move($"{_folder}/tmp/perf-10.map", $"{_folder}/elsewhere");
+        File.CreateSymbolicLink($"{_folder}/tmp/perf-10.map", $"{_folder}/elsewhere");
+        using ImportedText linked = new MadeRecording().Map(10, 0x7000, 0x1000, 0, "//anon")
+            .Hit(10, 10, 1, [CallchainContext.User, 0x7010]).Import(new ImportOptions { SymbolRoot = _folder });
+        Assert.Equal("anon+7010", linked.Frames(0));
+    }
+
+    [Fact]
     public void A_pipe_or_a_device_that_a_recording_names_is_not_opened()
     {
         string pipe = $"{_folder}/pipe";

@@ -59,8 +59,8 @@ internal sealed class ChainCache
         }
 
         (UInt128[] keys, int[] stacks) = (_keys, _stacks);
-        _keys = new UInt128[keys.Length * 4];
-        _stacks = new int[keys.Length * 4];
+        _keys = new UInt128[keys.Length * 2];
+        _stacks = new int[keys.Length * 2];
         for (int i = 0; i < keys.Length; i++)
         {
             if (stacks[i] != 0)

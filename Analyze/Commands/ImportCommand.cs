@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Import;
 using Diagnose.Commands;
 
@@ -36,13 +37,10 @@ internal static class ImportCommand
             return 1;
         using (file)
         {
-            // What is emptied while it is read ends the process.
-            if (path != "-" && Path.GetFullPath(path) == Path.GetFullPath(output))
-                return Fail($"cannot write {output}: it is what is read");
             if (!Recordings.LooksLikeOne(file))
                 return Fail($"{path}: neither perf.data (no magic at offset 0) nor the text of perf script");
             using IImportedSegments? segments = Recordings.Open(file, options, TraceInput.Written(path), out string? error);
-            return segments is null ? Fail($"{path}: {error}") : Write(path, segments, output);
+            return segments is null ? Fail($"{path}: {error}") : Write(path, file, segments, output);
         }
     }
 
@@ -52,11 +50,11 @@ internal static class ImportCommand
         : options.SymbolRoot.Length > 0 && !Directory.Exists(options.SymbolRoot) ? $"cannot read {options.SymbolRoot}: there is no such folder"
         : null;
 
-    private static int Write(string path, IImportedSegments segments, string output)
+    private static int Write(string path, MappedFile read, IImportedSegments segments, string output)
     {
         try
         {
-            using (Stream stream = output == "-" ? new StandardOutput() : Create(output))
+            using (Stream stream = output == "-" ? new StandardOutput() : Create(output, read))
             {
                 while (segments.TryFill())
                     stream.Write(segments.Bytes.Span);
@@ -95,7 +93,7 @@ internal static class ImportCommand
     }
 
     /// <summary>As a recording is written: it shows what every program was doing, so it is its owner's alone.</summary>
-    private static FileStream Create(string path)
+    private static FileStream Create(string path, MappedFile read)
     {
         var stream = new FileStream(path, new FileStreamOptions
         {
@@ -105,6 +103,13 @@ internal static class ImportCommand
             BufferSize = 0,
             UnixCreateMode = OwnerOnly,
         });
+        // What is emptied while it is read would be lost, and end the process.
+        if (read.IsSameAs(stream.SafeFileHandle))
+        {
+            stream.Dispose();
+            throw new IOException("it is what is read");
+        }
+
         // /dev/null must be neither cut nor made private.
         if (RegularFile.IsRegular(stream.SafeFileHandle))
         {

@@ -1,6 +1,8 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using Diagnose.Analyze.Import;
 using Diagnose.Formats.Bytes;
+using Microsoft.Win32.SafeHandles;
 
 namespace Diagnose.Analyze.Hits;
 
@@ -44,6 +46,13 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
     }
 
     public long Length => _pipe?.Length ?? _length;
+
+    /// <summary>Whether an open file is this one, by whatever name.</summary>
+    public bool IsSameAs(SafeFileHandle other)
+    {
+        using FileStream? own = _pipe is null ? Open() : null;
+        return own is not null && RegularFile.AreSame(own.SafeFileHandle, other);
+    }
 
     /// <summary>Reads a pipe to its end, so that nothing can fail later.</summary>
     /// <exception cref="IOException">There is more than memory holds, or it cannot be read.</exception>

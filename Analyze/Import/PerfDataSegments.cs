@@ -40,6 +40,12 @@ internal sealed class PerfDataSegments : IImportedSegments
         _recording = new ImportedRecording(options, new RecordedKernel(options, buildIds, MayBeOwn),
             new SymbolFiles(options.SymbolRoot, buildIds, _notices), code,
             depths is [> 0 and var depth] ? depth : UsualMaxStack, _notices);
+        if (reader.Features.Arch is not ("x86_64" or null) && reader.Events.Any(e => e.Layout?.Has(SampleFormat.StackUser) == true))
+        {
+            // The registers mean something else there.
+            _recording.Recorder.UserFrames = null;
+            _notices.Say($"user stacks of {reader.Features.Arch} are not unwound: their user callers are missing");
+        }
     }
 
     public string Format => "perf.data";

@@ -19,12 +19,15 @@ internal sealed class PerfScriptSegments(Stream text, ImportOptions options) : I
     /// <summary>Memory for what a segment defined, after which the next begins.</summary>
     internal const long MostRemembered = 12 << 20;
 
+    /// <summary>Names of events that are remembered.</summary>
+    private const int MostNames = 1 << 12;
+
     /// <summary>Bytes of a segment after which the next begins.</summary>
     internal const long MostBytes = 16 << 20;
 
     private readonly PerfScriptReader _reader = new(text);
     private readonly EventSelection _selection = new(options.Events);
-    private readonly List<string> _names = [];
+    private readonly HashSet<string> _names = [];
     private TraceWriter? _trace;
     private PerfScriptStacks? _stacks;
     private PerfScriptContexts? _contexts;
@@ -55,7 +58,7 @@ internal sealed class PerfScriptSegments(Stream text, ImportOptions options) : I
 
     public IReadOnlyCollection<string> Notices => [];
 
-    public IReadOnlyList<string> Events => _names;
+    public IReadOnlyList<string> Events => [.. _names];
 
     public IReadOnlyList<string> Taken => [.. _names.Where(name => _selection.Takes(name, _names))];
 
@@ -121,12 +124,11 @@ internal sealed class PerfScriptSegments(Stream text, ImportOptions options) : I
             {
                 if (_reader.Losses.Count > 0)
                     AddLosses();
-                if (_contexts!.EventOf(hit) is not (not 0 and var wanted))
-                    continue;
                 // Where no times are printed, the order of the lines must do.
                 _time = hit.HasTime ? hit.Time : _time + 1;
-                _trace!.AddHit(_time, Math.Max(hit.Cpu, 0), wanted, _contexts.ContextOf(hit), _stacks!.Of(hit));
-                if (_trace.Definitions.RememberedBytes + _stacks.Bytes + _contexts.Bytes >= MostRemembered
+                if (_contexts!.EventOf(hit) is not 0 and var wanted)
+                    _trace!.AddHit(_time, Math.Max(hit.Cpu, 0), wanted, _contexts.ContextOf(hit), _stacks!.Of(hit));
+                if (_trace!.Definitions.RememberedBytes + _stacks!.Bytes + _contexts.Bytes >= MostRemembered
                     || _trace.SegmentBytes >= MostBytes)
                     return;
             }
@@ -144,7 +146,8 @@ internal sealed class PerfScriptSegments(Stream text, ImportOptions options) : I
 
     private bool Wants(string name)
     {
-        if (!_names.Contains(name))
+        // Beyond so many they are what damage made, not events.
+        if (_names.Count < MostNames)
             _names.Add(name);
         return _selection.Takes(name, _names);
     }

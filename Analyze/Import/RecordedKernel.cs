@@ -14,6 +14,9 @@ internal sealed class RecordedKernel(
 {
     private const string Kallsyms = "/proc/kallsyms";
     private const int MostModules = 1 << 16;
+
+    /// <summary>Times that symbols are read anew: a machine loads a module now and then, a made-up file one before each hit.</summary>
+    private const int MostSettled = 64;
     private const string HiddenSymbols = "the kernel's symbols are hidden (kernel.kptr_restrict, or CAP_SYSLOG is missing): kernel frames stay unnamed";
     private const string NoSymbols = "the recorded kernel is not the running one, and perf keeps no symbols of it here: kernel frames "
         + "stay unnamed (import --kallsyms takes a copy of its /proc/kallsyms)";
@@ -28,6 +31,8 @@ internal sealed class RecordedKernel(
 
     /// <summary>True when something was learnt since <see cref="Settle"/>.</summary>
     public bool IsNews { get; private set; } = true;
+
+    private int _timesSettled;
 
     /// <summary>Why there are no symbols, once they were read; null when there are some.</summary>
     public string? Problem { get; private set; }
@@ -48,7 +53,7 @@ internal sealed class RecordedKernel(
             _modules[module] = (start, length, name.ToArray(), buildId.ToArray());
         }
 
-        IsNews = true;
+        IsNews = _timesSettled < MostSettled;
     }
 
     public KernelModules ReadModules() =>
@@ -81,6 +86,7 @@ internal sealed class RecordedKernel(
             _symbols = null;
         }
 
+        _timesSettled++;
         IsNews = false;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Diagnose.Analyze.Import;
@@ -9,7 +10,9 @@ namespace Diagnose.Analyze.Import;
 /// </summary>
 internal static unsafe partial class RegularFile
 {
-    private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
+    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, PathOnly = 0x200000;
+    private const int EmptyPath = 0x1000, StatusBytes = 256;
+    private const uint BasicStats = 0x7ff;
 
     /// <param name="followLinks">False for a path in a folder that anybody writes to: a link there could name any file.</param>
     /// <param name="owner">User that the file belongs to.</param>
@@ -24,14 +27,34 @@ internal static unsafe partial class RegularFile
         int noFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
         int fd;
         fixed (byte* name = (byte[])[.. path, 0])
-            fd = Open(name, CloseOnExec | NonBlocking | (followLinks ? 0 : noFollow));
+            fd = Open(name, CloseOnExec | PathOnly | (followLinks ? 0 : noFollow));
         if (fd < 0)
             return null;
-        var file = new SafeFileHandle(fd, ownsHandle: true);
-        if (TryStat(fd, out length, out owner))
-            return file;
-        file.Dispose();
-        return null;
+        // Looked at before it is opened for reading, and then the very same one.
+        using var place = new SafeFileHandle(fd, ownsHandle: true);
+        if (!TryStat(fd, out length, out owner))
+            return null;
+        fixed (byte* link = Encoding.ASCII.GetBytes($"/proc/self/fd/{fd}\0"))
+            fd = Open(link, CloseOnExec | NonBlocking);
+        return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
+    }
+
+    /// <summary>Whether two open files are one, by whatever names.</summary>
+    public static bool AreSame(SafeFileHandle one, SafeFileHandle other)
+    {
+        byte* status = stackalloc byte[2 * StatusBytes];
+        const int inodeAt = 32, inodeBytes = 8, deviceAt = 136, deviceBytes = 8;
+        return IsRead(one, status) && IsRead(other, status + StatusBytes)
+            && Field(inodeAt, inodeBytes) && Field(deviceAt, deviceBytes);
+
+        bool Field(int at, int bytes) =>
+            new ReadOnlySpan<byte>(status + at, bytes).SequenceEqual(new ReadOnlySpan<byte>(status + StatusBytes + at, bytes));
+
+        static bool IsRead(SafeFileHandle file, byte* into)
+        {
+            byte nul = 0;
+            return Statx((int)file.DangerousGetHandle(), &nul, EmptyPath, BasicStats, into) == 0;
+        }
     }
 
     /// <summary>Whether an open file is one, and no device or pipe.</summary>
@@ -44,11 +67,10 @@ internal static unsafe partial class RegularFile
     // struct statx is laid out alike on every machine, unlike struct stat.
     private static bool TryStat(int fd, out long length, out uint owner)
     {
-        const int emptyPath = 0x1000, uidAt = 20, modeAt = 28, sizeAt = 40;
-        const uint basicStats = 0x7ff;
-        byte* status = stackalloc byte[256];
+        const int uidAt = 20, modeAt = 28, sizeAt = 40;
+        byte* status = stackalloc byte[StatusBytes];
         byte nul = 0;
-        bool isRegular = Statx(fd, &nul, emptyPath, basicStats, status) == 0 && (*(ushort*)(status + modeAt) & 0xF000) == 0x8000;
+        bool isRegular = Statx(fd, &nul, EmptyPath, BasicStats, status) == 0 && (*(ushort*)(status + modeAt) & 0xF000) == 0x8000;
         length = isRegular ? *(long*)(status + sizeAt) : 0;
         owner = isRegular ? *(uint*)(status + uidAt) : 0;
         return isRegular;

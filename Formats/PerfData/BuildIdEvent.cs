@@ -24,6 +24,8 @@ public sealed record BuildIdEvent(RecordMisc Misc, int Pid, ReadOnlyMemory<byte>
         if (entry.Length < FixedSize) return null;
         var misc = (RecordMisc)order.U16(entry[4..]);
         var length = (misc & HasSize) != 0 ? Math.Min(entry[12 + LongestId], (byte)LongestId) : LongestId;
+        // They were filled up with zeros, which perf takes away again word by word; an ID of 20 bytes hardly ends in four.
+        while ((misc & HasSize) == 0 && length >= 4 && !entry.Slice(12 + length - 4, 4).ContainsAnyExcept((byte)0)) length -= 4;
         return new BuildIdEvent(misc, (int)order.U32(entry[8..]), entry.Slice(12, length).ToArray(),
             RecordText.UpToNul(entry[FixedSize..]).ToArray());
     }

@@ -123,5 +123,5 @@ public sealed class UnwindTable
         return elf.SectionCount == 0 ? default : found;
     }
 
-    private static bool IsSupported(in ElfImage elf) => elf is { Is64: true, IsBigEndian: false };
+    private static bool IsSupported(in ElfImage elf) => elf is { Is64: true, IsBigEndian: false, Machine: ElfMachine.X64 };
 }

@@ -14,6 +14,8 @@ large_trace() {
     for ((round = 1; round <= 3 * rounds; round++)); do
         timed large.one taskset -c 0 "$tools" flame --input="$work/large.dtt" --output="$work/large.svg"
         timed large.quarter taskset -c 0 "$tools" flame --input="$work/quarter.dtt" --output="$work/large.svg"
+        timed large.pair sh -c "taskset -c 0 '$tools' flame --input='$work/large.dtt' --output='$work/large.svg' &
+            taskset -c 1 '$tools' flame --input='$work/large.dtt' --output='$work/other.svg'; wait"
         timed large.two taskset -c 0,1 "$tools" flame --input="$work/large.dtt" --output="$work/large.svg"
     done
     rm -f "$work/large.dtt" "$work/quarter.dtt"

@@ -41,6 +41,7 @@ record_all() {
     sync
     beside "$workload.ours" "${our_record[@]}" --output="$work/$workload.dtt" -- "${gate[@]}"
     cp "$work/recorder.out" "$work/$workload.said"
+    cat "$work/recorder.out" >> "$work/$workload.said.all"
     sync
     [ -n "$check_only" ] || ! command -v bpftrace > /dev/null || record_with_bpftrace
 }

@@ -6,7 +6,8 @@ render_all() {
     # Both sides find their file in the page cache, or (--cold) neither does.
     cat "$data" "$trace" > /dev/null
     timed "$workload.ours.svg" "$tools" flame --input="$trace" --output="$work/ours.svg"
-    timed "$workload.perf.report" perf report --stdio -g --no-children -i "$data" > /dev/null 2>&1
+    timed "$workload.perf.report" perf report --stdio -g -i "$data" > /dev/null 2>&1
+    timed "$workload.perf.callers" perf report --stdio -g --no-children -i "$data" > /dev/null 2>&1
     timed "$workload.ours.data.svg" "$tools" flame --input="$data" --output="$work/ours.data.svg"
     timed "$workload.perf.script" perf script -i "$data" > /dev/null 2>&1
     timed "$workload.ours.report" "$tools" report "$trace" > /dev/null

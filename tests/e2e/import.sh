@@ -145,10 +145,11 @@ check "and writes nothing" test ! -e never.dtt
 equal "so is a part of several names" 1 $?
 equal "with nothing printed" "" "$(cat out)"
 
-# What is not done is said.
+# Registers and copies of the stack.
 perf record -q -o dwarf --call-graph dwarf,1024 -e cpu-clock -c 300000 -- sh -c "$load" > /dev/null 2>&1
-equal "user stacks to unwind are hits all the same" "$(perf script -i dwarf -F event 2> /dev/null | grep -c cpu-clock)" "$("$tools" report dwarf 2> err | grep -c '^##$')"
-contains "and are spoken of" "hold user stacks to be unwound" "$(cat err)"
+equal "user stacks to unwind are hits all the same" "$(perf script -i dwarf -F event 2> /dev/null | grep -c cpu-clock)" "$("$tools" report dwarf 2> /dev/null | grep -c '^##$')"
+"$tools" import dwarf -o dwarf.dtt 2> err
+contains "and are unwound" "user stacks were unwound from copies" "$(cat err)"
 perf record -q -o plain -e cpu-clock -c 300000 -- sh -c "$load" > /dev/null
 equal "without callchains each hit has one frame" "$(perf script -i plain -F event 2> /dev/null | grep -c cpu-clock)" "$("$tools" report plain 2> /dev/null | grep -c '^#[@~]')"
 

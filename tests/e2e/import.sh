@@ -189,7 +189,28 @@ equal "so is a file of long ago" 1 $?
 contains "which is named" "version 1" "$(cat err)"
 "$tools" import "$top/samples/vfs_read.dtt" -o x.dtt 2> err
 equal "a trace is no recording of perf" 1 $?
-contains "which is said" "not perf.data" "$(cat err)"
+contains "which is said" "neither perf.data" "$(cat err)"
+
+# Its own input is never emptied, by whatever name it is written to.
+cp file same.data
+ln -s same.data link.data
+ln same.data hard.data
+for name in same.data ./same.data link.data hard.data; do
+    "$tools" import same.data -o "$name" 2> err
+    equal "onto itself as $name: refused" 1 $?
+    contains "onto itself as $name: said" "it is what is read" "$(cat err)"
+done
+"$tools" import - -o same.data < same.data 2> err
+equal "from standard input onto itself: refused" 1 $?
+check "and it is whole" cmp file same.data
+
+# What perf script prints is read as well, from a file and as it comes.
+perf script -i file > file.script 2> /dev/null
+hits=$("$tools" report file 2> /dev/null | grep -c '^##$')
+equal "perf's text has as many hits" "$hits" "$("$tools" report file.script 2> /dev/null | grep -c '^##$')"
+equal "also through a pipe" "$hits" "$("$tools" report - < <(cat file.script) 2> /dev/null | grep -c '^##$')"
+"$tools" import file.script -o script.dtt 2> /dev/null
+equal "and imported" "$hits" "$("$tools" report script.dtt 2> /dev/null | grep -c '^##$')"
 "$tools" import file -o /dev/full 2> err
 equal "a full disk is an error" 1 $?
 contains "which is said" "No space left on device" "$(cat err)"

@@ -9,7 +9,7 @@ usage: diagnose-tools COMMAND [ARGUMENTS]
 
   kprobe   watch a kernel function in the background: --activate, --settings, --report, --deactivate
   record   record the hits of a kernel function with their stacks into a trace file
-  import   make a trace of a perf.data file, which report, flame and info also read as it is
+  import   make a trace of perf.data or of what perf script printed; report, flame and info also read both
   report   print a trace as text
   flame    draw a flame graph from a trace, or fold its stacks
   info     print what a trace holds

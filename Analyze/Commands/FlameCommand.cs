@@ -14,7 +14,7 @@ internal static class FlameCommand
 {
     public static Command Create()
     {
-        var input = new Option<string[]>("--input") { Description = "a trace, a perf.data file, or the text that report prints; - is standard input; more than one give one graph", Required = true, HelpName = "FILE" };
+        var input = new Option<string[]>("--input") { Description = "a trace, perf.data, what perf script prints, or the text that report prints; - is standard input; more than one give one graph", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--output") { Description = "the file to write; - is standard output", Required = true, HelpName = "FILE" };
         var format = new Option<string>("--format")
         {

@@ -11,7 +11,7 @@ internal static class InfoCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE.dtt") { Description = "the trace (or a perf.data file); - is standard input" };
+        var file = new Argument<string>("FILE.dtt") { Description = "the trace (or perf.data, or what perf script printed); - is standard input" };
         var command = new Command("info", "Says what a trace holds, how it was recorded, and what is missing from it.") { file };
         command.SetAction(result => Run(result.GetRequiredValue(file)));
         return command;

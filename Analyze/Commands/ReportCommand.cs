@@ -11,7 +11,7 @@ internal static class ReportCommand
     {
         var files = new Argument<string[]>("FILE.dtt")
         {
-            Description = "the traces (or perf.data files), printed one after the other; - is standard input",
+            Description = "the traces (or perf.data, or what perf script printed), printed one after the other; - is standard input",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var list = new Option<string>("--list")

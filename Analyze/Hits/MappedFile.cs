@@ -18,6 +18,9 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
     private readonly string _path;
     private readonly PipedBytes? _pipe;
     private readonly long _length;
+    private long _releasedTo;
+
+    private const long ReleasedAtOnce = 8 << 20;
 
     /// <summary>Bytes at the start of a file that tell what it is, and that a pipe gives without being read as a whole.</summary>
     public const int HeadBytes = PipedBytes.HeadBytes;
@@ -75,14 +78,23 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
     /// Takes the whole pages in the range out of this process's memory; they stay in the system's cache, and are there again
     /// when they are asked for.
     /// </summary>
+    /// <remarks>
+    /// In large pieces: each makes every processor forget where the pages were. Who still reads in one finds its pages again.
+    /// </remarks>
     public void Release(long offset, long length)
     {
         const int dontNeed = 4;
         if (_bytes is null)
             return;
+        long from = Interlocked.Read(ref _releasedTo), to = Math.Min(_length, offset + length);
+        // Somebody reads the file again from further in front.
+        if (offset < from - ReleasedAtOnce)
+            _ = Interlocked.CompareExchange(ref _releasedTo, offset, from);
+        if (to - from < ReleasedAtOnce || Interlocked.CompareExchange(ref _releasedTo, to, from) != from)
+            return;
         nuint page = (nuint)Environment.SystemPageSize;
-        nuint start = ((nuint)_bytes + (nuint)offset + page - 1) / page * page;
-        nuint end = ((nuint)_bytes + (nuint)Math.Min(Length, offset + length)) / page * page;
+        nuint start = ((nuint)_bytes + (nuint)from + page - 1) / page * page;
+        nuint end = ((nuint)_bytes + (nuint)to) / page * page;
         if (start < end)
             _ = Advise(start, end - start, dontNeed);
     }

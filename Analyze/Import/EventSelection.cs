@@ -4,8 +4,14 @@ namespace Diagnose.Analyze.Import;
 /// Which events are meant by the names that a person gave: an event's whole name, or a part of it that only one event has,
 /// as perf takes it. All events of the same name are one here.
 /// </summary>
+/// <remarks>
+/// Not every input tells its events before its hits. What was taken meanwhile is remembered, so that <see cref="Problem"/> at the
+/// end can tell when it should not have been.
+/// </remarks>
 internal sealed class EventSelection(string[] given)
 {
+    private readonly HashSet<string> _taken = [];
+
     /// <summary>True where every event is meant.</summary>
     public bool IsAll => given.Length == 0;
 
@@ -22,11 +28,22 @@ internal sealed class EventSelection(string[] given)
                 return $"{(matches == 0 ? "there is no event" : "there is more than one event with")} '{part}'; there are: {string.Join(", ", names)}";
         }
 
-        return null;
+        return _taken.FirstOrDefault(name => !IsMeant(name, names)) is { } wrong
+            ? $"the hits of '{wrong}' were taken before the event of the very name that was given was met; give the names in full" : null;
     }
 
     /// <summary>Whether an event is meant.</summary>
     /// <param name="events">The names of all.</param>
-    public bool Takes(string name, IEnumerable<string> events) =>
-        IsAll || given.Any(part => part == name || (name.Contains(part, StringComparison.Ordinal) && !events.Contains(part)));
+    public bool Takes(string name, IEnumerable<string> events)
+    {
+        if (IsAll)
+            return true;
+        if (!IsMeant(name, events))
+            return false;
+        _taken.Add(name);
+        return true;
+    }
+
+    private bool IsMeant(string name, IEnumerable<string> events) =>
+        given.Any(part => part == name || (name.Contains(part, StringComparison.Ordinal) && !events.Contains(part)));
 }

@@ -20,9 +20,6 @@ internal interface IImportedSegments : ITraceSegments, IDisposable
     /// <summary>What is worth knowing about the names that were found and those that were not.</summary>
     IReadOnlyCollection<string> Notices { get; }
 
-    /// <summary>The events that hits can be of, as the recording names them.</summary>
-    IReadOnlyList<string> Events { get; }
-
     /// <summary>The names of the events whose hits are taken.</summary>
     IReadOnlyList<string> Taken { get; }
 

@@ -93,14 +93,8 @@ internal sealed class ImportedRecording : IDisposable
     public void BeginSegment()
     {
         _bytes.SetLength(0);
-        ByteInterner strings = Trace.BeginSegment(_bytes);
-        Recorder.Filter = Recorder.Filter.In(Trace.Definitions, strings);
-        _processes.BeginSegment(strings);
-        _cgroups.BeginSegment(_processes.KnownProcesses());
-        _kernel.BeginSegment();
-        _stacks.BeginSegment();
+        Recorder.BeginSegment(Trace.BeginSegment(_bytes));
         _symbols.BeginSegment();
-        _losses.BeginSegment();
     }
 
     /// <summary>Names the frames and writes the totals.</summary>

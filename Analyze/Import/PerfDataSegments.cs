@@ -52,7 +52,7 @@ internal sealed class PerfDataSegments : IImportedSegments
 
     public int Count { get; private set; }
 
-    public string? Error => null;
+    public string? Error { get; private set; }
 
     public ReadOnlyMemory<byte> Bytes => _recording.Bytes;
 
@@ -69,8 +69,6 @@ internal sealed class PerfDataSegments : IImportedSegments
     public string? Skipped => _skipped.Text(_recording.BadSideBand);
 
     public IReadOnlyCollection<string> Notices => _notices.Said;
-
-    public IReadOnlyList<string> Events => _events.Names;
 
     public IReadOnlyList<string> Taken => _events.Taken;
 
@@ -116,6 +114,9 @@ internal sealed class PerfDataSegments : IImportedSegments
         _events.BeginSegment(_recording.Trace.Definitions);
         PerfDataFacts.Write(_reader, _recording.Trace.Definitions);
         _isAtEnd = !Fill();
+        // Through a pipe an event can be told of after others' hits.
+        if (_isAtEnd)
+            Error = _events.Problem;
         if (_isAtEnd)
             _recording.EndSegment(isLast: true, Skipped, _skipped.Remark);
         else

@@ -58,8 +58,6 @@ internal sealed class PerfScriptSegments(Stream text, ImportOptions options) : I
 
     public IReadOnlyCollection<string> Notices => [];
 
-    public IReadOnlyList<string> Events => [.. _names];
-
     public IReadOnlyList<string> Taken => [.. _names.Where(name => _selection.Takes(name, _names))];
 
     /// <summary>Whether a file that starts like this is such a text.</summary>

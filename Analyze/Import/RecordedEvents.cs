@@ -36,6 +36,9 @@ internal sealed class RecordedEvents(PerfDataReader reader, EventSelection selec
         }
     }
 
+    /// <summary>What is wrong with what was asked for, by the events that are known now; null for nothing.</summary>
+    public string? Problem => selection.Problem(Names);
+
     /// <summary>The id of an event in the current segment of the trace; 0 when its hits are not wanted.</summary>
     public int IdOf(PerfDataEvent of, DefinitionWriter definitions)
     {

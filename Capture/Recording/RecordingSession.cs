@@ -190,13 +190,8 @@ internal sealed class RecordingSession : IDisposable
     {
         ByteInterner strings = _trace.BeginSegment(_place.Next(WriteTotals(ended)));
         DefineEvent();
-        _recorder.Filter = _recorder.Filter.In(_trace.Definitions, strings);
-        _processes.BeginSegment(strings);
-        _cgroups.BeginSegment(_processes.KnownProcesses());
-        _kernel.BeginSegment();
-        _stacks.BeginSegment();
+        _recorder.BeginSegment(strings);
         _symbols.BeginSegment();
-        _losses.BeginSegment();
         _facts(_trace.Definitions);
         WriteClock();
         _segmentStarted = ended;

@@ -7,12 +7,8 @@ internal sealed class DamageLog(int limit)
 
     public IReadOnlyList<PerfDataDamage> Entries => entries;
 
-    /// <summary>All damage, kept or not.</summary>
-    public long Total { get; private set; }
-
     public void Add(long offset, string reason)
     {
-        Total++;
         if (entries.Count < limit) entries.Add(new PerfDataDamage(offset, reason));
     }
 }

@@ -67,9 +67,6 @@ public sealed class PerfDataReader : IDisposable
     /// <summary>What could not be read so far, in the order it was met.</summary>
     public IReadOnlyList<PerfDataDamage> Damage => damage.Entries;
 
-    /// <summary>All damage so far, also what is beyond <see cref="PerfDataLimits.Damage"/>.</summary>
-    public long DamageCount => damage.Total;
-
     /// <summary>The record found by the last <see cref="MoveNext"/>; valid until the next.</summary>
     public PerfDataRecord Current
     {

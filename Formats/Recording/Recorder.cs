@@ -88,6 +88,18 @@ internal sealed class Recorder(
             listener.Add((long)trace.Hits, sample.Time, thread, cgroups.Define(sample.Cgroup, thread.Process), chain);
     }
 
+    /// <summary>A new segment of the trace: everything that was defined in the one before gets its id anew when it is used.</summary>
+    /// <param name="before">The strings of the segment before.</param>
+    public void BeginSegment(ByteInterner before)
+    {
+        Filter = Filter.In(trace.Definitions, before);
+        processes.BeginSegment(before);
+        cgroups.BeginSegment(processes.KnownProcesses());
+        stacks.Kernel.BeginSegment();
+        stacks.BeginSegment();
+        losses.BeginSegment();
+    }
+
     /// <summary>A record that is no sample: it changes what the recorder knows of the machine, or tells of a loss.</summary>
     public void SideBand(ReadOnlySpan<byte> record, SampleLayout layout, bool isHitRing)
     {

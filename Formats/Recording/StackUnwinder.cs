@@ -1,6 +1,5 @@
 using Diagnose.Formats.Elf;
 using Diagnose.Formats.PerfEvents;
-using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Trace;
 using Diagnose.Formats.Unwind;
 using Diagnose.Formats.Unwind.X64;
@@ -15,7 +14,7 @@ namespace Diagnose.Formats.Recording;
 internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCode, long keepBytes = 12 << 20) : IUnwindModules, IUserFrames
 {
     private readonly Unwinder<X64Registers> _unwinder = new();
-    private readonly List<ModuleFile> _loaded = [];
+    private readonly LoadedFiles _loaded = new(keepBytes, file => file.UnwindBytes, file => file.DropUnwind());
     private TracedProcess _process = null!;
     private UnwindTable? _vdso;
 
@@ -85,30 +84,11 @@ internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCod
         if (modules.FileOf(mapping, _process) is not { } file)
             return [];
         ReadOnlySpan<byte> bytes = file.LoadUnwind();
-        if (_loaded is not [.., var last] || last != file)
-        {
-            _loaded.Remove(file);
-            _loaded.Add(file);
-            Shrink();
-        }
-
+        _loaded.Use(file);
+        _loaded.Shrink(inUse: 1);
         return bytes;
     }
 
     private UnwindTable? VdsoTable() =>
         _vdso ??= ElfImage.TryParse(processCode.Vdso, out ElfImage elf, out _) ? UnwindTable.Build(elf) : null;
-
-    private void Shrink()
-    {
-        long bytes = 0;
-        foreach (ModuleFile file in _loaded)
-            bytes += file.UnwindBytes;
-        // The last one is being read.
-        while (bytes > keepBytes && _loaded.Count > 1)
-        {
-            bytes -= _loaded[0].UnwindBytes;
-            _loaded[0].DropUnwind();
-            _loaded.RemoveAt(0);
-        }
-    }
 }

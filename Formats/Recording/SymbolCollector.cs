@@ -35,7 +35,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
 
     private const int MostUnnamed = 4096;
 
-    private readonly List<ModuleFile> _loaded = [];
+    private readonly LoadedFiles _loaded = new(KeepBytes, file => file.SymbolBytes, file => file.DropSymbols());
     private readonly Dictionary<int, PerfMap?> _perfMaps = [];
     private readonly List<(NewFrame Frame, int Tries)> _unnamed = [];
     private ElfSymbolIndex? _vdso;
@@ -52,7 +52,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
                 _unnamed.Add((frame, 1));
         }
 
-        Shrink();
+        _loaded.Shrink();
     }
 
     /// <summary>A new segment of the trace: frames are new again when they are hit again.</summary>
@@ -111,8 +111,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
         if (!file.TryFindSymbol(row.Offset - back, out ulong start, out ulong size, out ElfSymbolSource source, out var name)
             && (back == 0 || !file.TryFindSymbol(row.Offset, out start, out size, out source, out name)))
             return 0;
-        _loaded.Remove(file);
-        _loaded.Add(file);
+        _loaded.Use(file);
         return definitions.Symbol(new SymbolRow(row.Module, start, size, definitions.String(name), source switch
         {
             ElfSymbolSource.SymTab => SymbolSource.SymTab,
@@ -162,18 +161,5 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
         else if (map is null)
             notices.Say($"process {pid}", "it runs code without a file and has no perf map (/tmp/perf-PID.map): its frames there stay unnamed");
         return map;
-    }
-
-    private void Shrink()
-    {
-        long bytes = 0;
-        foreach (ModuleFile file in _loaded)
-            bytes += file.SymbolBytes;
-        while (bytes > KeepBytes && _loaded.Count > 0)
-        {
-            bytes -= _loaded[0].SymbolBytes;
-            _loaded[0].DropSymbols();
-            _loaded.RemoveAt(0);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Diagnose.Analyze.Import;
 using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Tests.PerfEvents;
@@ -88,7 +89,7 @@ public class PerfDataSegmentsTests
         for (ulong i = 0; i < 10; i++)
             made.Hit(1, 1, 100 + i, s_chain, id: 1 + i % 2);
         using ImportedText all = made.Import(), one = made.Import(new ImportOptions { Events = ["faults"] });
-        Assert.Equal(["cpu-clock", "page-faults"], all.Segments.Events);
+        Assert.Equal(["cpu-clock", "page-faults"], all.Segments.Taken);
         Assert.Equal(10, all.Hits.Count);
         Assert.Equal(all.Hits.Where(hit => hit.Contains("page-faults", StringComparison.Ordinal)), one.Hits);
         Assert.Equal(5, one.Hits.Count);
@@ -124,4 +125,24 @@ public class PerfDataSegmentsTests
     [InlineData(new[] { "c" }, "there is more than one event with 'c'; there are: cpu-clock, page-faults, cpu-clock-2")]
     public void Events_are_named_as_a_whole_or_by_a_part_that_one_has(string[] given, string? problem) =>
         Assert.Equal(problem, new EventSelection(given).Problem(["cpu-clock", "page-faults", "cpu-clock-2"]));
+
+    [Fact]
+    public void An_event_that_was_taken_for_a_part_of_its_name_is_told_when_the_very_one_comes_later()
+    {
+        var selection = new EventSelection(["open"]);
+        Assert.True(selection.Takes("openat", ["openat"]));
+        Assert.Null(selection.Problem(["openat"]));
+        Assert.True(selection.Takes("open", ["openat", "open"]));
+        Assert.False(selection.Takes("openat", ["openat", "open"]));
+        Assert.Contains("'openat' were taken before", selection.Problem(["openat", "open"]), StringComparison.Ordinal);
+
+        const string hit = "x  10 [000] 1.00000{0}: 1 {1}: \n\t1000 f+0x0 (/f)\n\n";
+        byte[] text = Encoding.UTF8.GetBytes(string.Format(null, hit, 1, "s:openat") + string.Format(null, hit, 2, "s:open"));
+        using var segments = new PerfScriptSegments(new MemoryStream(text), new ImportOptions { Events = ["s:open"] });
+        while (segments.TryNext(out _))
+        {
+        }
+
+        Assert.Contains("'s:openat' were taken before", segments.Error, StringComparison.Ordinal);
+    }
 }

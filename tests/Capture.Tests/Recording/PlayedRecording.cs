@@ -119,13 +119,8 @@ internal sealed class PlayedRecording : IDisposable
         _stream = new MemoryStream();
         ByteInterner strings = Trace.BeginSegment(_stream);
         Trace.Definitions.Event(new EventRow(Trace.Definitions.String("kprobe:vfs_read"), EventKind.Kprobe, 1));
-        Recorder.Filter = Recorder.Filter.In(Trace.Definitions, strings);
-        Processes.BeginSegment(strings);
-        Cgroups.BeginSegment(Processes.KnownProcesses());
-        Kernel.BeginSegment();
-        Stacks.BeginSegment();
+        Recorder.BeginSegment(strings);
         _collector.BeginSegment();
-        Losses.BeginSegment();
         return ended;
     }
 

@@ -9,7 +9,7 @@
 #   --cold            drop the page cache before each command that is timed
 #   --check           only record and check that both sides agree
 #   --readme          put the table into README.md and README.zh-CN.md as well
-# Root, on a machine that does nothing else. Needs perf and gcc; bpftrace and xz are compared where they are installed.
+# Root, on a machine that does nothing else. Needs perf and gcc, and installs them where apt-get is; bpftrace and xz are compared where they are installed.
 set -euo pipefail
 export LC_ALL=C
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -39,11 +39,14 @@ done
 [ -z "$flamegraph" ] || { [ -r "$flamegraph/stackcollapse-perf.pl" ] && [ -r "$flamegraph/flamegraph.pl" ]; } ||
     die "$flamegraph has no stackcollapse-perf.pl and flamegraph.pl"
 [ "$(id -u)" = 0 ] || die "must run as root: both recorders watch the whole machine"
+[ -x "$top/artifacts/diagnose-tools" ] || "$top/build.sh" >&2
+# build.sh has installed gcc where it may; perf comes the same way.
+command -v perf > /dev/null || ! command -v apt-get > /dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 linux-perf; } > /dev/null 2>&1 < /dev/null || true
 command -v perf > /dev/null || die "perf is not installed (Debian: linux-perf)"
 command -v gcc > /dev/null || die "gcc is not installed"
 [ -d /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing 2> /dev/null || [ -d /sys/kernel/debug/tracing/events ] ||
     die "tracefs is not mounted and cannot be: perf finds no tracepoints"
-[ -x "$top/artifacts/diagnose-tools" ] || "$top/build.sh" >&2
 tools=$top/artifacts/diagnose-tools
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/compare.XXXXXX")

@@ -76,6 +76,9 @@ public sealed class PairCounts
     {
         (ulong, long)[] before = _slots;
         _slots = new (ulong, long)[before.Length * 2];
+        // Written before it is read: a page that is read first is one shared page of zeros, which the first write replaces, and
+        // each replacement interrupts all other processors.
+        Array.Clear(_slots);
         _used = 0;
         foreach ((ulong key, long hits) in before)
         {

@@ -34,10 +34,13 @@ public sealed class InfoText(string path, long length, TraceInfo info)
         Line("lost", Lost());
         Line("threads", Invariant($"{_summary.Threads} in {_summary.Processes} processes and {_summary.Cgroups} cgroups, on {_summary.Cpus} CPUs"));
         Line("stacks", Stacks());
+        if (_summary.UserStacks.Summary() is { Length: > 0 } userStacks)
+            Line("user stacks", userStacks);
         Line("size", _summary.Hits == 0 ? "no hits" : Invariant($"{(double)length / _summary.Hits:0.00} bytes per hit"));
         foreach (string notice in info.Notices.All)
             Line("notice", notice);
         Modules();
+        UserStacks();
         Damage();
         return _text.ToString();
     }
@@ -79,6 +82,16 @@ public sealed class InfoText(string path, long length, TraceInfo info)
         {
             _text.Append(CultureInfo.InvariantCulture,
                 $"{module.Named,12}  {module.Unnamed,7}  {(module.BuildId.Length == 0 ? "-" : module.BuildId),-40}  {module.Name}\n");
+        }
+    }
+
+    private void UserStacks()
+    {
+        string before = "\n";
+        foreach (string line in _summary.UserStacks.Table())
+        {
+            _text.Append(before).Append(line).Append('\n');
+            before = "";
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class ModuleNames
     private void Add(TraceDefinitions definitions, int id, int named, int unnamed)
     {
         ModuleRow module = definitions.Module(id);
-        string name = id == 0 ? "(not mapped)" : Name(definitions, module);
+        string name = NameOf(definitions, id);
         string buildId = Convert.ToHexStringLower(definitions.String(module.BuildId));
         if (_places.TryAdd((module.Kind, name, buildId), _modules.Count))
             _modules.Add(new ModuleCoverage(name, buildId, 0, 0));
@@ -52,8 +52,12 @@ public sealed class ModuleNames
         _modules[place] = known with { Named = known.Named + named, Unnamed = known.Unnamed + unnamed };
     }
 
-    private static string Name(TraceDefinitions definitions, ModuleRow module)
+    /// <summary>A code image as it is shown.</summary>
+    internal static string NameOf(TraceDefinitions definitions, int id)
     {
+        if (id == 0)
+            return "(not mapped)";
+        ModuleRow module = definitions.Module(id);
         string path = PrintableText.Of(definitions.String(module.Path));
         return module.Kind switch
         {

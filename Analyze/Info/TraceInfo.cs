@@ -69,6 +69,8 @@ public sealed class TraceInfo
             .Where(filter => !definitions.Meta(Encoding.UTF8.GetBytes("filter." + filter)).IsEmpty)
             .Select(filter => $"{filter}={Meta("filter." + filter)}")];
         Filters.Add(filters.Length == 0 ? "none" : string.Join(' ', filters));
+        if (!definitions.Meta("user-stack"u8).IsEmpty)
+            Summary.UserStacks.Kinds.Add(Meta("user-stack"));
         if (!definitions.Meta("command"u8).IsEmpty)
             Commands.Add(Meta("command"));
         for (int id = 1; id < meta.Count; id++)

@@ -52,6 +52,9 @@ public sealed class TraceSummary
     /// <summary>Stacks that were cut at the kernel's depth limit.</summary>
     public long Truncated { get; private set; }
 
+    /// <summary>How complete the hits' user stacks are.</summary>
+    public UserStackEnds UserStacks { get; } = new();
+
     /// <summary>Hits whose stack or context a damaged block took away.</summary>
     public ulong Undefined { get; private set; }
 
@@ -72,7 +75,7 @@ public sealed class TraceSummary
             Span.Add(segment, first, last);
         LoadedTable stacks = segment.Definitions[TableId.Stacks];
         for (int id = 1; id < stacks.Count; id++)
-            Truncated += segment.Definitions.Stack(id).Flags == StackFlags.None ? 0 : 1;
+            Truncated += IsCutByKernel(segment.Definitions.Stack(id).Flags) ? 1 : 0;
     }
 
     /// <summary>CLOCK_MONOTONIC ns of the first and the last hit; both 0 without hits.</summary>
@@ -80,7 +83,8 @@ public sealed class TraceSummary
     {
         TraceDefinitions definitions = segment.Definitions;
         var contexts = new HashSet<int>();
-        var stacks = new HashSet<int>();
+        var stacks = new Dictionary<int, long>();
+        long[] counts = [];
         var events = new Dictionary<int, long>();
         ulong hits = 0, first = ulong.MaxValue, last = 0;
         using var block = new HitBlockReader();
@@ -100,9 +104,15 @@ public sealed class TraceSummary
             }
 
             bool allDefined = true;
-            foreach (int stack in block.StackIds)
+            if (counts.Length < block.StackIds.Length)
+                counts = new long[block.StackIds.Length];
+            foreach (int stackPlace in block.Places)
+                counts[stackPlace]++;
+            for (int i = 0; i < block.StackIds.Length; i++)
             {
-                stacks.Add(stack);
+                int stack = block.StackIds[i];
+                CollectionsMarshal.GetValueRefOrAddDefault(stacks, stack, out _) += counts[i];
+                counts[i] = 0;
                 allDefined &= definitions[TableId.Stacks].IsDefined(stack);
             }
 
@@ -121,8 +131,12 @@ public sealed class TraceSummary
             AddContext(definitions, definitions.Context(context));
         Hits += hits;
         Stacks += stacks.Count;
+        UserStacks.Add(definitions, stacks);
         return (hits == 0 ? 0 : first, last);
     }
+
+    private static bool IsCutByKernel(StackFlags flags) => flags.HasFlag(StackFlags.KernelTruncated)
+        || (flags.HasFlag(StackFlags.UserTruncated) && !flags.HasFlag(StackFlags.UserUnwound));
 
     private void AddContext(TraceDefinitions definitions, ContextRow context)
     {

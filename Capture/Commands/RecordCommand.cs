@@ -82,10 +82,21 @@ internal static class RecordCommand
         });
         var ring = OneLineErrors.Whole(new Option<long>("--ring-mb")
         {
-            Description = "ring buffer for each CPU, in MiB",
+            Description = "ring buffer for each CPU, in MiB (default 8; with copied stacks up to 64, and 512 for all CPUs)",
             HelpName = "MIB",
-            DefaultValueFactory = _ => 8,
         }, 1, 1024);
+        var userStack = new Option<UserStack>("--user-stack")
+        {
+            Description = "how user stacks are found: dwarf[,BYTES] copies so much of each (default 16384) and unwinds it at once; fp follows frame pointers; none",
+            HelpName = "HOW",
+            DefaultValueFactory = _ => UserStack.Dwarf,
+            CustomParser = result =>
+            {
+                if (!UserStack.TryParse(Text(result), out UserStack parsed, out string error))
+                    result.AddError($"--user-stack: {error}");
+                return parsed;
+            },
+        };
         var commandOnly = new Option<bool>("--command-only")
         {
             Description = "only COMMAND and what it starts, not the whole machine while it runs",
@@ -99,7 +110,7 @@ internal static class RecordCommand
         };
         var record = new Command("record", "Samples a probe with callchains into a trace file.")
         {
-            probe, tgid, pid, comm, cpu, period, duration, output, ring, commandOnly, shown,
+            probe, tgid, pid, comm, cpu, period, duration, output, ring, userStack, commandOnly, shown,
         };
         record.Validators.Add(result =>
         {
@@ -119,6 +130,7 @@ internal static class RecordCommand
                 Duration = result.GetValue(duration),
                 Output = result.GetRequiredValue(output),
                 RingMegabytes = (int)result.GetValue(ring),
+                UserStack = result.GetValue(userStack),
                 CommandOnly = result.GetValue(commandOnly),
                 Command = command,
             };

@@ -68,19 +68,22 @@ internal sealed class RecordRun : IDisposable
         _open.Add(_source);
         if (_source.Events.WhyNotExact is { } why)
             _notices.Say($"hits of others are dropped by the sampler, which costs more: {why}");
+        if (_source.UserStack != _options.UserStack)
+            _notices.Say("this kernel copies no user stacks: they follow frame pointers, as with --user-stack=fp");
         return null;
     }
 
     private int Loop(TraceFile file, WakeEvent wake, Signals signals)
     {
+        RecordingSource source = _source!;
         using var trace = new TraceWriter(file.Stream);
         int comm = trace.Definitions.String(_options.KernelComm);
         var filter = new HitFilter(_options.Tgid, _options.Pid, comm, Environment.ProcessId, _options.CommandOnly);
-        var facts = new TraceFacts(_options, _source!.Cpus, _options.Command);
-        using var session = new RecordingSession(trace, new OneFile(file.Stream), facts.Write, _source, filter, _notices);
+        var facts = new TraceFacts(_options, source, _options.Command);
+        using var session = new RecordingSession(trace, new OneFile(file.Stream), facts.Write, source, filter, _notices);
         try
         {
-            if (session.Arm(_source.Features.Cgroup, _command?.Pid) is var errno and not 0)
+            if (session.Arm(source.Features.Cgroup, _command?.Pid) is var errno and not 0)
                 return Fail(ProbeFailure.FromOpen(_options.Probe, errno).Message);
             if (signals.Count > 0)
                 return Fail("interrupted before the recording began");

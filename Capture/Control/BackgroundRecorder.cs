@@ -92,7 +92,9 @@ internal sealed class BackgroundRecorder(StateFolders folders, KprobeSettings se
         using var trace = new TraceWriter(spool.Begin());
         var filter = new HitFilter(settings.Tgid, settings.Pid, trace.Definitions.String(request.KernelComm), Environment.ProcessId);
         var notices = new Notices(text => Console.Error.WriteLine(text));
-        var facts = new TraceFacts(request, source.Cpus, []);
+        if (source.UserStack != request.UserStack)
+            notices.Say("this kernel copies no user stacks: they follow frame pointers, as with raw-stack=0");
+        var facts = new TraceFacts(request, source, []);
         using var session = new RecordingSession(trace, spool, facts.Write, source, filter, notices, log);
         if (session.Arm(source.Features.Cgroup, null) is var errno and not 0)
         {

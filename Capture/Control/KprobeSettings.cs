@@ -101,6 +101,7 @@ internal sealed record KprobeSettings
             Comm = Comm.Length == 0 ? null : Comm,
             Cpus = Cpus.Length == 0 ? null : Cpus,
             Step = (ulong)SampleStep,
+            UserStack = RawStack == 1 ? UserStack.Dwarf : UserStack.FramePointer,
         };
     }
 

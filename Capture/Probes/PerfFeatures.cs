@@ -24,6 +24,9 @@ public sealed record PerfFeatures
     /// <summary>Counts of lost samples (6.0).</summary>
     public bool ReadLost { get; init; }
 
+    /// <summary>User registers and copies of user stacks (3.7, where the architecture has them).</summary>
+    public bool UserStack { get; init; }
+
     /// <summary>Asks the kernel.</summary>
     public static PerfFeatures Detect()
     {
@@ -36,8 +39,11 @@ public sealed record PerfFeatures
             // Even a user who may watch nothing but own code gets a true answer.
             ExcludeKernel = true,
         };
+        var copying = plain;
+        ProbeAttr.AskForUserStack(ref copying, Probes.UserStack.Dwarf);
         return new PerfFeatures
         {
+            UserStack = Opens(copying),
             Cgroup = Opens(plain with { SampleType = SampleFormat.Tid | SampleFormat.Cgroup, Cgroup = true }),
             BuildId = Opens(plain with { Mmap = true, Mmap2 = true, BuildId = true }),
             InheritThread = Opens(plain with { Inherit = true, InheritThread = true }),

@@ -17,7 +17,7 @@ internal sealed class ProbeAttr : IDisposable
     public ref readonly PerfEventAttr Attr => ref attr;
 
     /// <summary>Makes the attribute for events that start disabled; on failure says why.</summary>
-    public static unsafe bool TryCreate(Probe probe, PerfFeatures features, ulong period, ISymbolOffsets? symbols, out ProbeAttr? made, out ProbeFailure? failure)
+    public static unsafe bool TryCreate(Probe probe, PerfFeatures features, ulong period, UserStack userStack, ISymbolOffsets? symbols, out ProbeAttr? made, out ProbeFailure? failure)
     {
         made = null;
         failure = null;
@@ -36,6 +36,7 @@ internal sealed class ProbeAttr : IDisposable
             },
         };
         ref var attr = ref result.attr;
+        AskForUserStack(ref attr, userStack);
         switch (probe.Kind)
         {
             case ProbeKind.Kprobe or ProbeKind.Kretprobe:
@@ -102,6 +103,20 @@ internal sealed class ProbeAttr : IDisposable
 
     /// <summary>CLOCK_MONOTONIC: every event of a ring must have the same clock, and wall time may jump.</summary>
     internal const int ClockMonotonic = 1;
+
+    /// <summary>
+    /// PERF_REG_X86_AX to IP and R8 to R15 (<c>asm/perf_regs.h</c>): what unwind information can ask for. Flags and segments it never does.
+    /// </summary>
+    internal const ulong GeneralRegisters = 0x1ff | 0xffUL << 16;
+
+    internal static void AskForUserStack(ref PerfEventAttr attr, UserStack userStack)
+    {
+        attr.ExcludeCallchainUser = userStack.Kind != UserStackKind.FramePointer;
+        if (userStack.Kind != UserStackKind.Dwarf) return;
+        attr.SampleType |= SampleFormat.RegsUser | SampleFormat.StackUser;
+        attr.SampleRegsUser = GeneralRegisters;
+        attr.SampleStackUser = (uint)userStack.Bytes;
+    }
 
     /// <summary>The attribute for a thread's event.</summary>
     public PerfEventAttr For(bool inherit, bool inheritThread) => attr with { Inherit = inherit, InheritThread = inheritThread };

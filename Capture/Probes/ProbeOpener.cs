@@ -14,6 +14,9 @@ public sealed class ProbeOpener(PerfFeatures features)
     /// <summary>Most events for one probe; each costs kernel memory and time at every fork and context switch.</summary>
     public int MostEvents { get; init; } = 16384;
 
+    /// <summary>What of the user stack comes with each hit.</summary>
+    public UserStack UserStack { get; init; } = UserStack.FramePointer;
+
     /// <summary>Where symbols of uprobes are found; without it only offsets in the file work.</summary>
     public ISymbolOffsets? Symbols { get; init; }
 
@@ -24,7 +27,7 @@ public sealed class ProbeOpener(PerfFeatures features)
     public bool TryOpen(Probe probe, ProbeTarget target, PerCpuRings rings, ulong period, out ProbeEvents? events, out ProbeFailure? failure)
     {
         events = null;
-        if (!ProbeAttr.TryCreate(probe, features, period, Symbols, out var attr, out failure)) return false;
+        if (!ProbeAttr.TryCreate(probe, features, period, UserStack, Symbols, out var attr, out failure)) return false;
         using (attr)
         {
             events = target.Kind switch

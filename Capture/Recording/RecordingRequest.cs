@@ -36,8 +36,11 @@ internal record RecordingRequest
     /// <summary>Of the hits that the filters let through, one of so many is kept on each CPU; 0 or 1 for all.</summary>
     public ulong Step { get; init; }
 
-    /// <summary>Ring for each CPU, in MiB.</summary>
-    public int RingMegabytes { get; init; } = 8;
+    /// <summary>How user stacks are found, where the machine can.</summary>
+    public UserStack UserStack { get; init; } = UserStack.FramePointer;
+
+    /// <summary>Ring for each CPU, in MiB; 0 for what suits the hits' size.</summary>
+    public int RingMegabytes { get; init; }
 
     /// <summary>Record only the command and what it starts.</summary>
     public bool CommandOnly { get; init; }

@@ -84,7 +84,8 @@ internal sealed class RecordingSession : IDisposable
         _cgroups = new CgroupTable(definitions, live, live);
         _losses = new LossAccount(definitions, eventId);
         _stacks = new StackInterner(definitions, _modules, _kernel, HostInfo.PerfEventMaxStack);
-        _symbols = new SymbolCollector(definitions, _kernel, new LiveProcessCode(), notices);
+        var code = new LiveProcessCode();
+        _symbols = new SymbolCollector(definitions, _kernel, code, notices);
         _log = log is null ? null : new HitLog(names!, _stacks, log, notices);
         _recorder = new Recorder(trace, _processes, _stacks, _modules, _cgroups, _losses, eventId)
         {
@@ -92,6 +93,7 @@ internal sealed class RecordingSession : IDisposable
             Step = _step,
             BlockIsFull = WriteBlock,
             Listener = _log,
+            UserFrames = source.UserStack.Kind == UserStackKind.Dwarf ? new StackUnwinder(_modules, code) : null,
         };
         foreach (CpuRing ring in _sideBand.Rings)
             _rings.Add(ring.Ring, null, _sideBand.Layout);

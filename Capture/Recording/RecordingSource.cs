@@ -10,6 +10,9 @@ internal sealed class RecordingSource : IDisposable
 {
     private const int SideBandBytes = 1 << 20;
 
+    /// <summary>Rings of one CPU, in MiB, and of all where each hit brings a copy of its stack: that is hundreds of times as large.</summary>
+    private const int RingMegabytes = 8, MostCopyMegabytes = 64, AllCopyMegabytes = 512;
+
     private RecordingSource(ProbeEvents events, PerCpuRings hits, PerCpuRings sideBand, PerfFeatures features, int[] cpus)
     {
         Events = events;
@@ -29,6 +32,9 @@ internal sealed class RecordingSource : IDisposable
 
     /// <summary>The CPUs that are recorded.</summary>
     public int[] Cpus { get; }
+
+    /// <summary>How user stacks are found: what was asked for, or what this machine can.</summary>
+    public required UserStack UserStack { get; init; }
 
     /// <summary>What is left of <see cref="RecordingRequest.Step"/> for the sampler to do; null when the kernel does it.</summary>
     public HitStep? Step { get; private init; }
@@ -50,7 +56,8 @@ internal sealed class RecordingSource : IDisposable
 
         FdLimit.Raise();
         PerfFeatures features = PerfFeatures.Detect();
-        if (!PerCpuRings.TryOpen(cpus, (long)request.RingMegabytes << 20, out PerCpuRings? hits, out failure))
+        UserStack userStack = request.UserStack.Kind == UserStackKind.Dwarf && !features.UserStack ? UserStack.FramePointer : request.UserStack;
+        if (!PerCpuRings.TryOpen(cpus, (long)RingSize(request, userStack, cpus.Length) << 20, out PerCpuRings? hits, out failure))
             return null;
         ProbeTarget target = request switch
         {
@@ -61,7 +68,7 @@ internal sealed class RecordingSource : IDisposable
         };
         // A name is that of the process: only the sampler knows it. And of a process each thread has counters of its own.
         bool stepInKernel = request is { Step: > 1, Comm: null, Tgid: 0, CommandOnly: false };
-        var opener = new ProbeOpener(features) { Symbols = symbols };
+        var opener = new ProbeOpener(features) { Symbols = symbols, UserStack = userStack };
         ProbeEvents? events = Events(stepInKernel ? request.Step * request.Probe.DefaultPeriod : request.Period, out failure);
         if (events is not null && stepInKernel && !events.ExactInKernel)
         {
@@ -82,6 +89,7 @@ internal sealed class RecordingSource : IDisposable
             ExcludeOurselves(events);
         return new RecordingSource(events, hits!, sideBand!, features, cpus)
         {
+            UserStack = userStack,
             Step = request.Step > 1 && !stepInKernel ? new HitStep(request.Step) : null,
         };
 
@@ -95,6 +103,11 @@ internal sealed class RecordingSource : IDisposable
         Events.Dispose();
         Hits.Dispose();
     }
+
+    private static int RingSize(RecordingRequest request, UserStack userStack, int cpus) =>
+        request.RingMegabytes != 0 ? request.RingMegabytes
+        : userStack.Kind != UserStackKind.Dwarf ? RingMegabytes
+        : Math.Clamp(AllCopyMegabytes / Math.Max(cpus, 1), RingMegabytes, MostCopyMegabytes);
 
     /// <summary>The kernel need not even write what the idle task and our own threads do.</summary>
     private static void ExcludeOurselves(ProbeEvents events)

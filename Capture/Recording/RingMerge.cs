@@ -10,8 +10,11 @@ namespace Diagnose.Capture.Recording;
 /// </summary>
 internal sealed class RingMerge
 {
-    /// <summary>Records after which the kernel gets the room back, so that a long turn of one ring cannot fill it.</summary>
-    private const int PublishEvery = 512;
+    /// <summary>
+    /// Bytes after which the kernel gets the room back, so that a long turn of one ring cannot fill it: some hundred records, or a few that
+    /// bring their stacks.
+    /// </summary>
+    private const int PublishEvery = 64 << 10;
 
     /// <summary>How long one drain may take, about.</summary>
     private const long TurnMs = 100;
@@ -85,8 +88,9 @@ internal sealed class RingMerge
                 recorder.Sample(record, samples!);
             else
                 recorder.SideBand(record, others, isHitRing: samples is not null);
+            taken += record.Length;
             ring.Advance();
-            if (++taken == PublishEvery)
+            if (taken >= PublishEvery)
             {
                 ring.Publish();
                 return TryPeekTime(index, out time);

@@ -5,7 +5,7 @@ using Diagnose.Formats.Trace;
 namespace Diagnose.Capture.Recording;
 
 /// <summary>What each segment of a trace says about where and how it was made.</summary>
-internal sealed class TraceFacts(RecordingRequest request, int[] cpus, string[] command)
+internal sealed class TraceFacts(RecordingRequest request, RecordingSource source, string[] command)
 {
     private readonly HostInfo _host = HostInfo.Read();
 
@@ -17,7 +17,8 @@ internal sealed class TraceFacts(RecordingRequest request, int[] cpus, string[] 
         definitions.Meta("machine", _host.Machine);
         definitions.Meta("boot", _host.BootId);
         definitions.Meta("probe", request.Probe.ToString());
-        definitions.Meta("cpus", CpuList.Format(cpus));
+        definitions.Meta("cpus", CpuList.Format(source.Cpus));
+        definitions.Meta("user-stack", source.UserStack.ToString());
         definitions.Meta("cpus.online", CpuList.Format(_host.OnlineCpus));
         if (request.Tgid != 0)
             definitions.Meta("filter.tgid", request.Tgid.ToString(CultureInfo.InvariantCulture));

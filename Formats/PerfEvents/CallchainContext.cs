@@ -12,6 +12,12 @@ public static class CallchainContext
     public const ulong GuestKernel = unchecked((ulong)-2176);
     public const ulong GuestUser = unchecked((ulong)-2560);
 
+    /// <summary>
+    /// Not the kernel's: stands in the user half of a chain that was unwound here, before a frame that a signal interrupted. Unlike
+    /// its neighbours that frame is no return address. No address of code: the upper half is the kernel's, and this its hole.
+    /// </summary>
+    public const ulong Interrupted = 1UL << 63;
+
     /// <summary>PERF_CONTEXT_MAX: every value from here up is a marker, known or not.</summary>
     public const ulong Lowest = unchecked((ulong)-4095);
 

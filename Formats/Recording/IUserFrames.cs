@@ -6,9 +6,12 @@ namespace Diagnose.Formats.Recording;
 /// <summary>Finds the callers of user code from registers and a copy of the stack, where the kernel did not.</summary>
 internal interface IUserFrames
 {
-    /// <summary>Frames of the user half, leaf first, as a callchain has them; how many.</summary>
+    /// <summary>
+    /// Frames of the user half, leaf first, as a callchain has them, and <see cref="CallchainContext.Interrupted"/> before each that
+    /// a signal interrupted; how many entries.
+    /// </summary>
     /// <param name="registers">Which registers the context has: sample_regs_user.</param>
     /// <param name="process">Whose mappings the addresses lie in.</param>
-    /// <param name="flags">Whether outer frames are missing.</param>
+    /// <param name="flags">How the half ends.</param>
     int Unwind(in UserContext context, ulong registers, TracedProcess process, Span<ulong> frames, out StackFlags flags);
 }

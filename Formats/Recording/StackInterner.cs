@@ -44,7 +44,7 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
     public int Intern(ReadOnlySpan<ulong> chain, TracedProcess process, StackFlags flags = StackFlags.None)
     {
         ulong mappings = process.IsKernelThread ? 0 : process.Space.Maps.Key;
-        UInt128 key = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(chain), (long)(mappings ^ (ulong)flags << 61));
+        UInt128 key = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(chain), (long)(mappings ^ (ulong)flags << 56));
         int stack = _cache.Find(key);
         if (stack == 0)
         {
@@ -67,23 +67,36 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
             frames.Add((split.Kernel[i], KernelFrame(split.Kernel[i], i > 0, process)));
         ReadOnlySpan<ulong> user = WithoutEnd(split.User);
         for (int i = 0; i < user.Length; i++)
-            frames.Add((user[i], UserFrame(user[i], i > 0, process)));
+        {
+            if (user[i] != CallchainContext.Interrupted)
+                frames.Add((user[i], UserFrame(user[i], IsReturn(user, i), process)));
+        }
+
         return split.Kernel.Length;
     }
 
     private int Walk(ReadOnlySpan<ulong> chain, TracedProcess process, StackFlags flags)
     {
         var split = new CallchainSplit(chain);
-        if (flags == StackFlags.None && split.Kernel.Length + split.User.Length >= maxStack)
-            flags = split.User.IsEmpty ? StackFlags.KernelTruncated : StackFlags.UserTruncated;
+        // A half that was unwound here has no part in the kernel's limit.
+        bool isUnwound = flags.HasFlag(StackFlags.UserUnwound);
+        if (split.Kernel.Length + (isUnwound ? 0 : split.User.Length) >= maxStack && !flags.HasFlag(StackFlags.UserTruncated))
+            flags |= isUnwound || split.User.IsEmpty ? StackFlags.KernelTruncated : StackFlags.UserTruncated;
         int kernelNode = 0, userNode = 0;
         for (int i = split.Kernel.Length - 1; i >= 0; i--)
             kernelNode = definitions.Node(new NodeRow(kernelNode, KernelFrame(split.Kernel[i], i > 0, process)));
         ReadOnlySpan<ulong> user = WithoutEnd(split.User);
         for (int i = user.Length - 1; i >= 0; i--)
-            userNode = definitions.Node(new NodeRow(userNode, UserFrame(user[i], i > 0, process)));
+        {
+            if (user[i] != CallchainContext.Interrupted)
+                userNode = definitions.Node(new NodeRow(userNode, UserFrame(user[i], IsReturn(user, i), process)));
+        }
+
         return definitions.Stack(new StackRow(kernelNode, userNode, flags));
     }
+
+    /// <summary>All frames but the leaf, and but those that a signal interrupted, are where a call returns to.</summary>
+    private static bool IsReturn(ReadOnlySpan<ulong> user, int frame) => frame > 0 && user[frame - 1] != CallchainContext.Interrupted;
 
     /// <summary>Threads start with a return address of 0 (x86-64 psABI, 3.4.1): it ends the chain and is no frame.</summary>
     private static ReadOnlySpan<ulong> WithoutEnd(ReadOnlySpan<ulong> user)

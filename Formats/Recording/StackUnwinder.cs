@@ -46,8 +46,47 @@ internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCod
     int IUserFrames.Unwind(in UserContext context, ulong registers, TracedProcess process, Span<ulong> frames, out StackFlags flags)
     {
         int count = Unwind(context, registers, process, frames, out UnwindEnd end);
+        if (count == 0 && X64Registers.TryFromPerf(registers, context.Registers, out X64Registers first)
+            && first.TryGet(X64Registers.InstructionPointer, out ulong pc) && !frames.IsEmpty)
+        {
+            // Of 32-bit code at least where it is.
+            frames[0] = pc;
+            count = 1;
+        }
+
         _ended[(int)end.Stop]++;
-        flags = end.Stop is UnwindStop.StackTruncated or UnwindStop.TooDeep ? StackFlags.UserTruncated : StackFlags.None;
+        flags = StackEnds.Flags(EndOf(end.Stop), end.FramePointerUsed);
+        return count <= 1 ? count : Mark(frames, count);
+    }
+
+    private static StackEnd EndOf(UnwindStop stop) => stop switch
+    {
+        UnwindStop.ReachedOutermost => StackEnd.Outermost,
+        UnwindStop.StackTruncated => StackEnd.CopyTooShort,
+        UnwindStop.NoRow => StackEnd.NoUnwindInformation,
+        UnwindStop.BadRead => StackEnd.Unreadable,
+        UnwindStop.NoModule => StackEnd.NotMapped,
+        UnwindStop.TooDeep => StackEnd.TooDeep,
+        UnwindStop.NoProgress => StackEnd.NoProgress,
+        _ => StackEnd.Unsupported,
+    };
+
+    /// <summary>Puts marks before interrupted frames; where there is no room for one its frame and all outer ones go.</summary>
+    private int Mark(Span<ulong> frames, int count)
+    {
+        ReadOnlySpan<int> interrupted = _unwinder.Interrupted;
+        for (int i = interrupted.Length - 1; i >= 0; i--)
+        {
+            int at = interrupted[i];
+            if (count == frames.Length)
+                count--;
+            if (at >= count)
+                continue;
+            frames[at..count].CopyTo(frames[(at + 1)..]);
+            frames[at] = CallchainContext.Interrupted;
+            count++;
+        }
+
         return count;
     }
 

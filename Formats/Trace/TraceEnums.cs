@@ -52,8 +52,59 @@ public enum StackFlags : byte
     /// <summary>The kernel half reached the kernel's limit on depth (<c>kernel.perf_event_max_stack</c>).</summary>
     KernelTruncated = 1,
 
-    /// <summary>The user half reached that limit.</summary>
+    /// <summary>The user half reached that limit, or goes on beyond what was copied of the stack.</summary>
     UserTruncated = 2,
+
+    /// <summary>
+    /// The user half was unwound from registers and a copy of the stack, and <see cref="StackEnds.Of"/> tells why it ends; without
+    /// it the kernel followed frame pointers, and nobody knows.
+    /// </summary>
+    UserUnwound = 4,
+
+    /// <summary>Some frame of an unwound half was passed by its frame pointer, for want of unwind information.</summary>
+    UserByFramePointer = 8,
+}
+
+/// <summary>Why a user half that was unwound has no further frame: bits 4 to 6 of <see cref="StackFlags"/>.</summary>
+public enum StackEnd : byte
+{
+    /// <summary>The thread's or process's first function: the half is whole.</summary>
+    Outermost = 0,
+
+    /// <summary>The stack goes on beyond what was copied of it.</summary>
+    CopyTooShort = 1,
+
+    /// <summary>Code that no unwind information describes, and its frame pointer leads nowhere.</summary>
+    NoUnwindInformation = 2,
+
+    /// <summary>What the unwind information asks for is not in the stack, or not known.</summary>
+    Unreadable = 3,
+
+    /// <summary>The address is in no code that is mapped.</summary>
+    NotMapped = 4,
+
+    /// <summary>There are more frames than are kept.</summary>
+    TooDeep = 5,
+
+    /// <summary>The caller's frame would not be above its callee's.</summary>
+    NoProgress = 6,
+
+    /// <summary>A process of another architecture: 32-bit code.</summary>
+    Unsupported = 7,
+}
+
+/// <summary>Puts a <see cref="StackEnd"/> into <see cref="StackFlags"/> and takes it out again.</summary>
+public static class StackEnds
+{
+    private const int Shift = 4;
+
+    /// <summary>The flags of an unwound half.</summary>
+    public static StackFlags Flags(StackEnd end, bool byFramePointer) =>
+        StackFlags.UserUnwound | (byFramePointer ? StackFlags.UserByFramePointer : 0)
+        | (end is StackEnd.CopyTooShort or StackEnd.TooDeep ? StackFlags.UserTruncated : 0) | (StackFlags)((int)end << Shift);
+
+    /// <summary>Why the half ends; null where it was not unwound.</summary>
+    public static StackEnd? Of(StackFlags flags) => flags.HasFlag(StackFlags.UserUnwound) ? (StackEnd)((int)flags >> Shift & 7) : null;
 }
 
 [Flags]

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Diagnose.Formats.Unwind;
 
 /// <summary>
@@ -20,7 +22,11 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
 
     private readonly RowCache _cache = new(rows);
     private readonly FrameProgram _program = new(TRegisters.Columns);
+    private readonly List<int> _interrupted = [];
     private long _mostSteps;
+
+    /// <summary>Which of the last walk's frames after the first were interrupted by a signal: their addresses are no return addresses.</summary>
+    public ReadOnlySpan<int> Interrupted => CollectionsMarshal.AsSpan(_interrupted);
 
     /// <summary>Rows that had to be worked out from a file so far.</summary>
     public long Misses { get; private set; }
@@ -29,6 +35,7 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
     /// <returns>How many there are; more than fit are not looked for.</returns>
     public int Unwind(in TRegisters registers, StackCopy stack, IUnwindModules modules, Span<ulong> frames, out UnwindEnd end)
     {
+        _interrupted.Clear();
         if (frames.IsEmpty || !registers.TryGet(TRegisters.InstructionPointer, out ulong pc)
             || !registers.TryGet(TRegisters.StackPointer, out _))
         {
@@ -50,6 +57,8 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
                 break;
             }
 
+            if (walk.IsExact)
+                _interrupted.Add(count);
             walk.Registers.TryGet(TRegisters.InstructionPointer, out frames[count++]);
             walk.IsLeaf = false;
         }

@@ -20,6 +20,8 @@ large_trace() {
     done
     rm -f "$work/large.dtt" "$work/quarter.dtt"
     say "the stage of folding"
-    "$here/run.sh" Folding.OneCore > "$work/folding.out" 2>&1 || die "bench/run.sh Folding failed: $(tail -n 5 "$work/folding.out")"
-    note folding "$(awk -F'|' '/OneCore/ && /many stacks/ { for (i = 1; i <= NF; i++) if ($i ~ /M hits\/s/) { split($i, part, " "); print part[1] } }' "$work/folding.out")"
+    "$here/run.sh" Folding.OneCore > "$work/folding.out" 2>&1 || say "bench/run.sh Folding failed: $(tail -n 5 "$work/folding.out")"
+    local speed
+    speed=$(awk -F'|' '/OneCore/ && /many stacks/ { for (i = 1; i <= NF; i++) if ($i ~ /M hits\/s/) { split($i, part, " "); print part[1] } }' "$work/folding.out")
+    [ -z "$speed" ] || note folding "$speed"
 }

@@ -57,6 +57,7 @@ public partial class PageTests
     [InlineData(typeof(ModuleKind))]
     [InlineData(typeof(FrameFlags))]
     [InlineData(typeof(StackFlags))]
+    [InlineData(typeof(StackEnd))]
     [InlineData(typeof(ProcessFlags))]
     [InlineData(typeof(SymbolSource))]
     [InlineData(typeof(LossReason))]

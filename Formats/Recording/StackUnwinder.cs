@@ -56,7 +56,7 @@ internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCod
 
         _ended[(int)end.Stop]++;
         flags = StackEnds.Flags(EndOf(end.Stop), end.FramePointerUsed);
-        return count <= 1 ? count : Mark(frames, count);
+        return count <= 1 ? count : Mark(frames, count, _unwinder.Interrupted);
     }
 
     private static StackEnd EndOf(UnwindStop stop) => stop switch
@@ -72,9 +72,8 @@ internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCod
     };
 
     /// <summary>Puts marks before interrupted frames; where there is no room for one its frame and all outer ones go.</summary>
-    private int Mark(Span<ulong> frames, int count)
+    internal static int Mark(Span<ulong> frames, int count, ReadOnlySpan<int> interrupted)
     {
-        ReadOnlySpan<int> interrupted = _unwinder.Interrupted;
         for (int i = interrupted.Length - 1; i >= 0; i--)
         {
             int at = interrupted[i];

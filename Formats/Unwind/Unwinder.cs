@@ -89,16 +89,10 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
         if (module.Table is not { } table)
             return StepByFramePointer(ref walk, stack, modules, UnwindStop.NoRow);
         ulong inFile = unchecked(address - module.Bias);
-        if (!_cache.TryFind(table.Number, inFile, out CompactRow row))
-        {
-            ReadOnlySpan<byte> file = _program.Steps < _mostSteps ? modules.Load(module) : [];
-            if (file.IsEmpty)
-                return StepByFramePointer(ref walk, stack, modules, UnwindStop.NoRow);
-            row = table.RowOf<TRegisters>(_program, file, inFile);
-            _cache.Add(table.Number, inFile, row);
-            Misses++;
-        }
-
+        CompactRow row = RowAt(table, modules, module, inFile);
+        // A thread in a system call that is its function's last instruction stands behind the function, as after sigreturn.
+        if (row.Kind == RowKind.None && walk.IsLeaf && module.Covers(address - 1))
+            row = RowAt(table, modules, module, --inFile);
         return row.Kind switch
         {
             RowKind.Simple => StepByRow(ref walk, stack, row),
@@ -106,6 +100,20 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
             RowKind.Outermost => UnwindStop.ReachedOutermost,
             _ => StepByFramePointer(ref walk, stack, modules, UnwindStop.NoRow),
         };
+    }
+
+    /// <summary>The row of an address in the file; none where the file cannot be read now, which is not remembered.</summary>
+    private CompactRow RowAt(UnwindTable table, IUnwindModules modules, in UnwindModule module, ulong address)
+    {
+        if (_cache.TryFind(table.Number, address, out CompactRow row))
+            return row;
+        ReadOnlySpan<byte> file = _program.Steps < _mostSteps ? modules.Load(module) : [];
+        if (file.IsEmpty)
+            return default;
+        row = table.RowOf<TRegisters>(_program, file, address);
+        _cache.Add(table.Number, address, row);
+        Misses++;
+        return row;
     }
 
     private static UnwindStop? StepByRow(ref Walk walk, StackCopy stack, in CompactRow row)

@@ -1,3 +1,4 @@
+using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Trace;
 
@@ -54,6 +55,43 @@ public sealed class StackInternerTests
             [.. Enumerable.Repeat(0xffffffff81001000, kernel)], [.. Enumerable.Repeat(0x400010UL, user)]));
         RecordedTrace trace = played.Read();
         Assert.Equal(flags, trace.Definitions.Stack(trace.Hits[0].Stack).Flags);
+    }
+
+    [Fact]
+    public void The_kernels_limit_says_nothing_of_a_half_that_was_unwound()
+    {
+        using var played = new PlayedRecording(maxStack: 4);
+        StackFlags whole = StackEnds.Flags(StackEnd.Outermost, byFramePointer: false), cut = StackEnds.Flags(StackEnd.CopyTooShort, byFramePointer: true);
+        TracedProcess process = played.Processes.Process(10);
+        int[] stacks =
+        [
+            played.Stacks.Intern(PlayedRecording.Chain([0xffffffff81001000], [1, 2, 3, 4, 5, 6]), process, whole),
+            played.Stacks.Intern(PlayedRecording.Chain([0xffffffff81001000], [1, 2, 3, 4, 5, 6]), process, cut),
+            played.Stacks.Intern(PlayedRecording.Chain([.. Enumerable.Repeat(0xffffffff81001000, 4)], [1, 2]), process, whole),
+        ];
+        played.Hit(10, 10);
+        TraceDefinitions read = played.Read().Definitions;
+        Assert.Equal([whole, cut, whole | StackFlags.KernelTruncated], stacks.Select(stack => read.Stack(stack).Flags));
+        Assert.Equal([StackEnd.Outermost, StackEnd.CopyTooShort, StackEnd.Outermost], stacks.Select(stack => StackEnds.Of(read.Stack(stack).Flags)));
+        Assert.Equal(StackFlags.UserUnwound | StackFlags.UserByFramePointer | StackFlags.UserTruncated | (StackFlags)(1 << 4), cut);
+        Assert.Null(StackEnds.Of(StackFlags.UserTruncated));
+    }
+
+    [Fact]
+    public void An_interrupted_frame_is_where_it_was_and_not_where_a_call_returns_to()
+    {
+        using var played = new PlayedRecording();
+        played.Map(10, 0x400000, 0x1000, 0, "/bin/a");
+        // The handler's frame, the kernel's trampoline that it returns to, what was interrupted at its first byte, and its caller.
+        ulong[] chain = [CallchainContext.User, 0x400010, 0x400200, CallchainContext.Interrupted, 0x400000, 0x400300];
+        played.Hit(10, 10, chain: chain);
+        var shown = new List<(ulong Address, int Frame)>();
+        Assert.Equal(0, played.Stacks.Frames(chain, played.Processes.Process(10), shown));
+        Assert.Equal([0x400010UL, 0x400200, 0x400000, 0x400300], shown.Select(frame => frame.Address));
+        RecordedTrace trace = played.Read();
+        Assert.Equal("a+10; a+200; a+0; a+300", trace.Stack(0));
+        Assert.Equal([FrameFlags.None, FrameFlags.ReturnAddress, FrameFlags.None, FrameFlags.ReturnAddress],
+            shown.Select(frame => trace.Definitions.Frame(frame.Frame).Flags));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Diagnose.Formats.PerfEvents;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Symbols;
 using Diagnose.Formats.Unwind;
@@ -107,6 +108,20 @@ public sealed class StackUnwinderTests
         Assert.NotEmpty(unwound);
         Assert.Equal(0, unwinder.RowsMade);
         Assert.All(unwound, hit => Assert.True(hit.Stack.Frames.Length == 1 ? hit.End.Stop != UnwindStop.ReachedOutermost : hit.End.FramePointerUsed));
+    }
+
+    [Fact]
+    public void Interrupted_frames_are_marked_and_a_mark_takes_no_other_frames_place()
+    {
+        ulong[] frames = [1, 2, 3, 4, 0, 0];
+        Assert.Equal(6, StackUnwinder.Mark(frames, 4, [1, 3]));
+        Assert.Equal([1, CallchainContext.Interrupted, 2, 3, CallchainContext.Interrupted, 4], frames);
+        // Where there is no room the outermost frames go.
+        frames = [1, 2, 3, 4];
+        Assert.Equal(4, StackUnwinder.Mark(frames, 4, [1]));
+        Assert.Equal([1, CallchainContext.Interrupted, 2, 3], frames);
+        frames = [1, 2, 3, 4];
+        Assert.Equal(3, StackUnwinder.Mark(frames, 4, [3]));
     }
 
     private static List<(PerfStack Stack, UnwindEnd End)> Compare(PerfStacks perf, bool hasSignals = false)

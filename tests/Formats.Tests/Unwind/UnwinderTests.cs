@@ -64,6 +64,19 @@ public class UnwinderTests
     }
 
     [Fact]
+    public void A_leaf_in_a_system_call_that_is_its_functions_last_instruction_belongs_to_it_and_no_caller_does()
+    {
+        TestProcess process = Process().At(Code + Leaf + 0x40).Put(0, Code + Main + 0x20).Put(8 + 24, Code + Start + 8);
+        Assert.Equal([Code + Leaf + 0x40, Code + Main + 0x20, Code + Start + 8], process.Unwind());
+        Assert.Equal(new UnwindEnd(UnwindStop.ReachedOutermost, false), process.End);
+        Assert.Equal([Code + Leaf + 0x41], Process().At(Code + Leaf + 0x41).Put(0, Code + Main + 0x20).Unwind());
+        process = Process().At(Code + Leaf).Put(0, Code + Leaf + 0x41).Put(8, Code + Main + 0x20);
+        Assert.Equal([Code + Leaf, Code + Leaf + 0x41], process.Unwind());
+        Assert.Equal(UnwindStop.NoRow, process.End.Stop);
+        Assert.Empty(process.Unwinder.Interrupted.ToArray());
+    }
+
+    [Fact]
     public void A_return_address_of_zero_is_the_end()
     {
         TestProcess process = Process().At(Code + Leaf);
@@ -81,6 +94,7 @@ public class UnwinderTests
         // Framed was interrupted at its first instruction: one byte before there would be nothing, one after it the row is another.
         Assert.Equal([Code + Leaf, Code + Signal, Code + Framed, Code + Main + 0x20, Code + Start + 8], process.Unwind());
         Assert.Equal(new UnwindEnd(UnwindStop.ReachedOutermost, false), process.End);
+        Assert.Equal([2], process.Unwinder.Interrupted);
 
         // The other stack was not copied, so nothing of it is read.
         process.Put(264 + 96, Stack - 4096);

@@ -3,7 +3,29 @@
 import gdb
 import os
 
-for setting in ("pagination off", "confirm off", "backtrace past-main on", "backtrace past-entry on", "backtrace limit unlimited"):
+
+def is_code(address):
+    with open("/proc/%d/maps" % gdb.selected_inferior().pid) as maps:
+        for line in maps:
+            (start, end), mode = (int(part, 16) for part in line.split()[0].split("-")), line.split()[1]
+            if start <= address < end:
+                return "x" in mode
+    return False
+
+
+def addresses():
+    frame = gdb.newest_frame()
+    while frame is not None:
+        # Beyond the dynamic loader's entry, which has no unwind information, gdb takes the program's arguments for frames.
+        if not is_code(frame.pc() - 1):
+            return
+        # What was inlined, and what left by jumping into what it called, has no frame in the stack: gdb knows of it by debug information.
+        if frame.type() not in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):
+            yield "0x%x" % frame.pc()
+        frame = frame.older()
+
+
+for setting in ("pagination off", "confirm off", "startup-with-shell off", "backtrace past-main on", "backtrace past-entry on", "backtrace limit unlimited"):
     gdb.execute("set " + setting)
 gdb.execute("handle all nostop noprint pass", to_string=True)
 gdb.execute("catch syscall read", to_string=True)
@@ -16,10 +38,5 @@ with open(os.environ["BACKTRACES"], "w") as backtraces:
         # A call stops its thread twice: where it enters the kernel and where it leaves it.
         is_inside[thread] = not is_inside.get(thread, False)
         if is_inside[thread]:
-            addresses = []
-            frame = gdb.newest_frame()
-            while frame is not None:
-                addresses.append("0x%x" % frame.pc())
-                frame = frame.older()
-            print(thread, *addresses, file=backtraces)
+            print(thread, *addresses(), file=backtraces)
         gdb.execute("continue", to_string=True)

@@ -1,5 +1,5 @@
 // A program of several threads that read and sleep at many depths, also while an exception is on its way: in destructors that
-// run during unwinding, in handlers of what was caught, and in a signal handler on a stack of its own.
+// run during unwinding, in handlers of what was caught, and in a signal handler.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -55,13 +55,9 @@ static void on_alarm(int) { touch(); }
 int main(int, char **arguments)
 {
     int rounds = atoi(arguments[1]);
-    stack_t other = {};
-    other.ss_sp = malloc(1 << 16);
-    other.ss_size = 1 << 16;
-    sigaltstack(&other, nullptr);
     struct sigaction action = {};
     action.sa_handler = on_alarm;
-    action.sa_flags = SA_ONSTACK | SA_RESTART;
+    action.sa_flags = SA_RESTART;
     sigaction(SIGALRM, &action, nullptr);
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; i++)

@@ -92,6 +92,7 @@ _diagnose_tools_value() {
         verbose | dump-style) _diagnose_tools_offer "$head" "$begun" 0 1 ;;
         raw-stack | json | console) _diagnose_tools_offer "$head" "$begun" 1 ;;
         input | output | out | in | inlist | list | o | kallsyms | symfs) _diagnose_tools_files "$head" "$begun" ;;
+        user-stack) _diagnose_tools_offer "$head" "$begun" dwarf fp none ;;
         format) _diagnose_tools_offer "$head" "$begun" svg folded ;;
     esac
 }
@@ -131,7 +132,7 @@ _diagnose_tools_kprobe() {
 _diagnose_tools_options() {
     local command=$1 current=$2 before=$3 option options=()
     case $command in
-        record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= command-only help) ;;
+        record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= user-stack= command-only help) ;;
         import) options=(output= event= kallsyms= symfs= help) ;;
         flame) options=(input= output= format= title= event= help) ;;
         report) options=(list= remove event= help) ;;

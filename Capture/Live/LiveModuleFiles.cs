@@ -1,3 +1,4 @@
+using System.Text;
 using Diagnose.Capture.Linux;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Symbols;
@@ -12,10 +13,32 @@ internal sealed class LiveModuleFiles(Notices notices) : IModuleFiles
     {
         // The kernel's own link to the mapped file finds the very file, whatever its path names by now.
         if (FileImage.OpenMappedFile(pid, start, end, path) is { } mapped && Check(mapped, buildId) is { } found)
-            return found;
+            return WithDebugFile(found, pid);
         // The process may be gone already. A file of the same path on the host is the same one if its build ID says so.
         return buildId.Length > 0 && path.StartsWith("/"u8) && FileImage.OpenUnderRoot(Environment.ProcessId, path) is { } own
-            ? Check(own, buildId) : null;
+            && Check(own, buildId) is { } same ? WithDebugFile(same, Environment.ProcessId) : null;
+    }
+
+    /// <summary>
+    /// What is installed has mostly lost the linker's symbols; where the package of debug symbols is there too, in the process's own
+    /// root or in ours, it has them, under the build ID.
+    /// </summary>
+    private static ModuleFile WithDebugFile(ModuleFile file, int pid)
+    {
+        if (file.HasSymbolTable || file.BuildId.Length < 2)
+            return file;
+        string id = Convert.ToHexStringLower(file.BuildId);
+        byte[] path = Encoding.ASCII.GetBytes($"/usr/lib/debug/.build-id/{id[..2]}/{id[2..]}.debug");
+        int own = Environment.ProcessId;
+        SafeFileHandle? found = FileImage.OpenUnderRoot(pid, path) ?? (pid == own ? null : FileImage.OpenUnderRoot(own, path));
+        if (found is null || !FileImage.TryOpen(found, int.MaxValue, out FileImage? image, out _) || ModuleFile.Open(image!) is not { } debug)
+            return file;
+        // Anybody's build ID can be in the name.
+        if (debug.HasSymbolTable && debug.BuildId.AsSpan().SequenceEqual(file.BuildId))
+            file.DebugFile = debug;
+        else
+            debug.Dispose();
+        return file;
     }
 
     private ModuleFile? Check(SafeFileHandle handle, ReadOnlySpan<byte> buildId)

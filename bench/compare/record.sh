@@ -6,7 +6,7 @@ event=raw_syscalls:sys_enter
 printf 'echo > %s/go\nread -r line < %s/done\n' "$work" "$work" > "$work/gate"
 gate=(sh "$work/gate")
 perf_record=(perf record -q -a -g -e "$event" --exclude-perf -c 1 -m 2048)
-our_record=("$tools" record --probe=tracepoint:"$event" --ring-mb=8)
+our_record=("$tools" record --probe=tracepoint:"$event" --ring-mb=8 --user-stack=fp)
 bpftrace_program="tracepoint:$event /comm == \"workload\"/ { @[kstack, ustack] = count(); }"
 
 # beside NAME COMMAND...: measures a recorder as NAME and the workload beside it as NAME.workload.

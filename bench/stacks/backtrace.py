@@ -4,20 +4,21 @@ import gdb
 import os
 
 
-def is_code(address):
-    with open("/proc/%d/maps" % gdb.selected_inferior().pid) as maps:
-        for line in maps:
-            (start, end), mode = (int(part, 16) for part in line.split()[0].split("-")), line.split()[1]
-            if start <= address < end:
-                return "x" in mode
-    return False
+def code():
+    """The address ranges with code; in few reads, since all that gdb reads is hit, too."""
+    fd, maps = os.open("/proc/%d/maps" % gdb.selected_inferior().pid, os.O_RDONLY), b""
+    while part := os.read(fd, 1 << 16):
+        maps += part
+    os.close(fd)
+    lines = (line.split() for line in maps.decode().splitlines())
+    return [[int(part, 16) for part in line[0].split("-")] for line in lines if len(line) > 1 and "x" in line[1]]
 
 
 def addresses():
-    frame = gdb.newest_frame()
+    frame, ranges = gdb.newest_frame(), code()
     while frame is not None:
         # Beyond the dynamic loader's entry, which has no unwind information, gdb takes the program's arguments for frames.
-        if not is_code(frame.pc() - 1):
+        if not any(start < frame.pc() <= end for start, end in ranges):
             return
         # What was inlined, and what left by jumping into what it called, has no frame in the stack: gdb knows of it by debug information.
         if frame.type() not in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):

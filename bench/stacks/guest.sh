@@ -51,10 +51,12 @@ done
 lines_of_ours() {
     awk '/^##CGROUP/ { if (line != "") print line; line = $2 } /^#~/ { line = line " " $2 } END { if (line != "") print line }'
 }
+commands[c++]="$programs/threads 60"
+commands[python3]="/usr/bin/python3 $here/work.py 16"
 for program in c++ python3 perl git sort; do
     # shellcheck disable=SC2086 # a command line
     set -- ${commands[$program]}
-    BACKTRACES=$work/backtraces "$tools" record --probe=__x64_sys_read --command-only --user-stack=dwarf,65528 --output=stopped.dtt -- \
+    BACKTRACES=$work/backtraces "$tools" record --probe=__x64_sys_read --command-only --user-stack=dwarf,65528 --ring-mb=256 --output=stopped.dtt -- \
         gdb -q -batch -x "$here/backtrace.py" --args "$@" > gdb.log 2>&1 || cat gdb.log
     sort -s -k1,1n backtraces > theirs
     "$tools" report stopped.dtt | lines_of_ours > all

@@ -107,11 +107,11 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
             return 0;
         }
 
+        _loaded.Use(file);
         // Nobody called a signal's return trampoline: the kernel pushed the very start of it as if somebody had.
         if (!file.TryFindSymbol(row.Offset - back, out ulong start, out ulong size, out ElfSymbolSource source, out var name)
             && (back == 0 || !file.TryFindSymbol(row.Offset, out start, out size, out source, out name)))
             return 0;
-        _loaded.Use(file);
         return definitions.Symbol(new SymbolRow(row.Module, start, size, definitions.String(name), source switch
         {
             ElfSymbolSource.SymTab => SymbolSource.SymTab,

@@ -21,7 +21,7 @@ internal sealed partial class ModuleFile : IDisposable
     public byte[] BuildId { get; private set; } = [];
 
     /// <summary>Bytes that the loaded symbols take; 0 when they are not loaded.</summary>
-    public long SymbolBytes => _symbolBytes + (DebugFile?._symbolBytes ?? 0);
+    public long SymbolBytes => _symbolBytes + (DebugFile?._symbolBytes ?? 0) + MiniBytes;
 
     /// <summary>Whether it has the linker's own symbols; what is installed has mostly lost them.</summary>
     public bool HasSymbolTable { get; private set; }
@@ -58,7 +58,7 @@ internal sealed partial class ModuleFile : IDisposable
         name = default;
         // Only the mapped file itself knows where its bytes are loaded; a debug file has the same addresses.
         if (AddressOf(offset) is not { } address
-            || !((DebugFile?.TryFindSymbolAt(address, out ElfSymbol symbol, out name) ?? TryNone(out symbol, out name))
+            || !(((DebugFile ?? Mini)?.TryFindSymbolAt(address, out ElfSymbol symbol, out name) ?? TryNone(out symbol, out name))
                 || TryFindSymbolAt(address, out symbol, out name)))
             return false;
         start = offset - (address - symbol.Address);
@@ -71,6 +71,7 @@ internal sealed partial class ModuleFile : IDisposable
     public void DropSymbols()
     {
         DebugFile?.DropSymbols();
+        DropMini();
         if (_symbols is null)
             return;
         Forget();
@@ -79,6 +80,7 @@ internal sealed partial class ModuleFile : IDisposable
     public void Dispose()
     {
         DebugFile?.Dispose();
+        DropMini();
         _symbols = null;
         _symbolBytes = 0;
         _hasUnwindBytes = false;

@@ -31,6 +31,9 @@ public sealed class UserStackEnds
     /// <summary>Those of them some frames of which were passed by frame pointers, for want of unwind information.</summary>
     public long ByFramePointer { get; private set; }
 
+    /// <summary>Hits that came faster than they could be unwound, whose stacks were found by frame pointers.</summary>
+    public long Hurried { get; private set; }
+
     public IEnumerable<ModuleStackEnds> Modules =>
         _modules.Select(m => new ModuleStackEnds(m.Key, m.Value)).OrderByDescending(m => m.Total).ThenBy(m => m.Name, StringComparer.Ordinal);
 
@@ -52,7 +55,11 @@ public sealed class UserStackEnds
             int end = StackEnds.Of(row.Flags) is { } known ? (int)known : Unknown;
             ends[end] += count;
             _all[end] += count;
-            if (row.Flags.HasFlag(StackFlags.UserByFramePointer))
+            if (!row.Flags.HasFlag(StackFlags.UserByFramePointer))
+                continue;
+            if (end == Unknown)
+                Hurried += count;
+            else
                 ByFramePointer += count;
         }
     }
@@ -68,7 +75,9 @@ public sealed class UserStackEnds
         string text = Invariant($"{kinds}{Hits} hits have one; {100.0 * Of(StackEnd.Outermost) / Unwound:0.0} % reach their thread's first function");
         if (ByFramePointer > 0)
             text += Invariant($", {ByFramePointer} with the help of frame pointers");
-        return Unwound == Hits ? text : text + Invariant($"; {Hits - Unwound} by frame pointers alone: whether they are whole is not known");
+        if (Hurried > 0)
+            text += Invariant($"; {Hurried} came too fast to be unwound, and follow frame pointers");
+        return Unwound + Hurried == Hits ? text : text + Invariant($"; {Hits - Unwound - Hurried} by frame pointers alone: whether they are whole is not known");
     }
 
     /// <summary>A line for each image, with a heading; empty where nothing was unwound.</summary>

@@ -51,6 +51,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "signal", SetLastError = true)]
     public static partial nint Signal(int signal, nint handler);
 
+    [LibraryImport(Name, EntryPoint = "setpriority")]
+    public static partial int SetPriority(int which, int id, int nice);
+
     [LibraryImport(Name, EntryPoint = "execvp", SetLastError = true)]
     public static partial int ExecVp(byte* file, byte** argv);
 

@@ -115,6 +115,7 @@ internal sealed class RecordingSession : IDisposable
     {
         if (_sideBand.Enable() is var refused and not 0)
             return refused;
+        PromptThread.Begin();
         _facts(_trace.Definitions);
         new Snapshot(_processes, _modules, _cgroups, _trace.Definitions).Take(withCgroups: !hitsNameCgroups);
         if (command is { } family)

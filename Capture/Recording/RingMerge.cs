@@ -49,6 +49,8 @@ internal sealed class RingMerge
     public bool Drain(ulong cut, Recorder recorder)
     {
         long began = Environment.TickCount64;
+        if (recorder.IsBehind && _rings.TrueForAll(ring => ring.Samples is null || ring.Ring.Fill < ring.Ring.Capacity / 8))
+            recorder.IsBehind = false;
         _heads.Clear();
         for (int i = 0; i < _rings.Count; i++)
         {
@@ -93,6 +95,9 @@ internal sealed class RingMerge
             if (taken >= PublishEvery)
             {
                 ring.Publish();
+                // Once it is full hits are lost; while it is not, they need only be taken faster.
+                if (samples is not null && ring.Fill > ring.Capacity / 2)
+                    recorder.IsBehind = true;
                 return TryPeekTime(index, out time);
             }
         }

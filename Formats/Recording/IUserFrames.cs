@@ -6,6 +6,9 @@ namespace Diagnose.Formats.Recording;
 /// <summary>Finds the callers of user code from registers and a copy of the stack, where the kernel did not.</summary>
 internal interface IUserFrames
 {
+    /// <summary>True while hits come faster than they can be unwound: they then get what can be had quickly, and are marked.</summary>
+    bool IsHurried { get; set; }
+
     /// <summary>
     /// Frames of the user half, leaf first, as a callchain has them, and <see cref="CallchainContext.Interrupted"/> before each that
     /// a signal interrupted; how many entries.

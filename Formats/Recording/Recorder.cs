@@ -29,6 +29,13 @@ internal sealed class Recorder(
     /// <summary>Makes the user frames of samples that hold registers and stack in their place; null for none.</summary>
     public IUserFrames? UserFrames { get; set; }
 
+    /// <summary>Whether the rings fill faster than they are emptied: what takes long is then left out.</summary>
+    public bool IsBehind
+    {
+        get => UserFrames?.IsHurried == true;
+        set => UserFrames?.IsHurried = value;
+    }
+
     /// <summary>Told of the kernel's own mappings, of which only recordings of perf have records; null for nobody.</summary>
     public IKernelMappings? KernelMappings { get; set; }
 

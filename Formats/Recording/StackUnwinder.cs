@@ -43,8 +43,16 @@ internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCod
         return _unwinder.Unwind(first, new StackCopy(sp, context.Stack), this, frames, out end);
     }
 
+    public bool IsHurried { get; set; }
+
     int IUserFrames.Unwind(in UserContext context, ulong registers, TracedProcess process, Span<ulong> frames, out StackFlags flags)
     {
+        if (IsHurried)
+        {
+            flags = StackFlags.UserByFramePointer;
+            return Follow(context, registers, process, frames);
+        }
+
         int count = Unwind(context, registers, process, frames, out UnwindEnd end);
         if (count == 0 && X64Registers.TryFromPerf(registers, context.Registers, out X64Registers first)
             && first.TryGet(X64Registers.InstructionPointer, out ulong pc) && !frames.IsEmpty)
@@ -57,6 +65,15 @@ internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCod
         _ended[(int)end.Stop]++;
         flags = StackEnds.Flags(EndOf(end.Stop), end.FramePointerUsed);
         return count <= 1 ? count : Mark(frames, count, _unwinder.Interrupted);
+    }
+
+    /// <summary>The frames by frame pointers in the copy.</summary>
+    private int Follow(in UserContext context, ulong registers, TracedProcess process, Span<ulong> frames)
+    {
+        if (!X64Registers.TryFromPerf(registers, context.Registers, out X64Registers first) || !first.TryGet(X64Registers.StackPointer, out ulong sp))
+            return 0;
+        _process = process;
+        return _unwinder.FollowFramePointers(first, new StackCopy(sp, context.Stack), this, frames);
     }
 
     private static StackEnd EndOf(UnwindStop stop) => stop switch

@@ -61,7 +61,10 @@ public enum StackFlags : byte
     /// </summary>
     UserUnwound = 4,
 
-    /// <summary>Some frame of an unwound half was passed by its frame pointer, for want of unwind information.</summary>
+    /// <summary>
+    /// Some frame of an unwound half was passed by its frame pointer, for want of unwind information; without <see cref="UserUnwound"/>:
+    /// all were, since hits came faster than they could be unwound.
+    /// </summary>
     UserByFramePointer = 8,
 }
 

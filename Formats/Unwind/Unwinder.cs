@@ -67,6 +67,22 @@ public sealed class Unwinder<TRegisters>(int rows = 1 << 15)
         return count;
     }
 
+    /// <summary>
+    /// The frames by frame pointers alone, which takes no rows and little time. They are right only where all code keeps frame pointers.
+    /// </summary>
+    /// <returns>How many there are, the leaf among them.</returns>
+    public int FollowFramePointers(in TRegisters registers, StackCopy stack, IUnwindModules modules, Span<ulong> frames)
+    {
+        _interrupted.Clear();
+        if (frames.IsEmpty || !registers.TryGet(TRegisters.InstructionPointer, out frames[0]) || !registers.TryGet(TRegisters.StackPointer, out _))
+            return 0;
+        var walk = new Walk { Registers = registers, IsExact = true, IsLeaf = true };
+        int count = 1;
+        for (; count < frames.Length && StepByFramePointer(ref walk, stack, modules, UnwindStop.NoRow) is null; walk.IsLeaf = false)
+            walk.Registers.TryGet(TRegisters.InstructionPointer, out frames[count++]);
+        return count;
+    }
+
     private struct Walk
     {
         public TRegisters Registers;

@@ -171,6 +171,8 @@ public class RecordedFilesTests
     {
         public int Asked { get; private set; }
 
+        public bool IsHurried { get; set; }
+
         public int Unwind(in UserContext context, ulong registers, TracedProcess process, Span<ulong> frames, out StackFlags flags)
         {
             Assert.Equal(System.Numerics.BitOperations.PopCount(registers), context.Registers.Length);

@@ -62,6 +62,8 @@ public class UserStackEndsTests
         string text = Text(("/bin/a", StackFlags.None, 3));
         Assert.Contains(": 3 hits have one, by frame pointers: whether it is whole is not known\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("module in which they end", text, StringComparison.Ordinal);
+        text = Text(("/bin/a", StackFlags.UserByFramePointer, 2), ("/bin/a", StackEnds.Flags(StackEnd.Outermost, false), 1));
+        Assert.Contains("3 hits have one; 100.0 % reach their thread's first function; 2 came too fast to be unwound, and follow frame pointers\n", text, StringComparison.Ordinal);
         text = Text(("/bin/a", StackFlags.None, 3), ("/bin/a", StackEnds.Flags(StackEnd.Outermost, false), 1));
         Assert.Contains("4 hits have one; 100.0 % reach their thread's first function; 3 by frame pointers alone: whether they are whole is not known\n", text, StringComparison.Ordinal);
     }

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using CsCheck;
 using Diagnose.Capture.Recording;
 using Diagnose.Formats.PerfEvents;
+using Diagnose.Formats.Recording;
 using Diagnose.Formats.Tests.PerfEvents;
+using Diagnose.Formats.Trace;
 
 namespace Diagnose.Capture.Tests.Recording;
 
@@ -36,6 +38,40 @@ public sealed class RingMergeTests : IDisposable
             ["10/first in : first(10)", "10/first in : first(10)", "10/second in : second(10)", "10/second in : second(10)", "10/third in : third(10)"],
             Enumerable.Range(0, 5).Select(trace.Who));
         Assert.Null(_merge.Error);
+    }
+
+    [Fact]
+    public void A_ring_that_stays_more_than_half_full_makes_the_recorder_hurry_until_it_has_caught_up()
+    {
+        var frames = new SlowFrames();
+        _played.Recorder.UserFrames = frames;
+        PlayedRing ring = Ring(hits: true, capacity: 1 << 20);
+        byte[] hit = Hit(10, time: 1);
+        for (int i = 0; i < (1 << 20) / hit.Length; i++)
+            ring.Write(hit);
+        _merge.Drain(2, _played.Recorder);
+        Assert.True(ring.IsEmpty);
+        Assert.True(frames.WasHurried);
+        Assert.True(_played.Recorder.IsBehind);
+        _merge.Drain(2, _played.Recorder);
+        Assert.False(_played.Recorder.IsBehind);
+    }
+
+    private sealed class SlowFrames : IUserFrames
+    {
+        public bool WasHurried { get; private set; }
+
+        public bool IsHurried
+        {
+            get;
+            set => WasHurried |= field = value;
+        }
+
+        public int Unwind(in UserContext context, ulong registers, TracedProcess process, Span<ulong> frames, out StackFlags flags)
+        {
+            flags = StackFlags.None;
+            return 0;
+        }
     }
 
     [Fact]
@@ -86,9 +122,9 @@ public sealed class RingMergeTests : IDisposable
         Assert.Contains("a record of 3 bytes", _merge.Error, StringComparison.Ordinal);
     }
 
-    private PlayedRing Ring(bool hits)
+    private PlayedRing Ring(bool hits, int capacity = 1 << 14)
     {
-        var ring = new PlayedRing(1 << 14);
+        var ring = new PlayedRing(capacity);
         _merge.Add(ring.Buffer, hits ? RecordedRing.HitLayout : null, RecordedRing.SideBandLayout);
         return ring;
     }

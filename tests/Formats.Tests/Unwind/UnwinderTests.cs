@@ -161,6 +161,21 @@ public class UnwinderTests
         Assert.Equal(new UnwindEnd(UnwindStop.ReachedOutermost, true), process.End);
     }
 
+    [Fact]
+    public void Frame_pointers_alone_are_followed_without_rows_and_pass_what_keeps_none_over()
+    {
+        // Main keeps no frame pointer, so that its caller seems to be its callee's.
+        TestProcess process = Process().At(Code + Framed + 0x10, fp: Stack + 64).Put(64, Stack + 512).Put(72, Code + Main + 0x20)
+            .Put(512, 0).Put(520, Code + Start + 8);
+        ulong[] frames = new ulong[8];
+        int count = process.Unwinder.FollowFramePointers(process.Registers, new StackCopy(Stack, process.Stack), process, frames);
+        Assert.Equal([Code + Framed + 0x10, Code + Main + 0x20, Code + Start + 8], frames[..count]);
+        Assert.Equal((0, 0L), (process.Loads, process.Unwinder.Misses));
+        Assert.Equal(2, process.Unwinder.FollowFramePointers(process.Registers, new StackCopy(Stack, process.Stack), process, frames.AsSpan(0, 2)));
+        Assert.Equal(1, process.Unwinder.FollowFramePointers(process.Registers, new StackCopy(Stack, []), process, frames));
+        Assert.Equal(0, process.Unwinder.FollowFramePointers(process.Registers, new StackCopy(Stack, process.Stack), process, []));
+    }
+
     [Theory]
     [InlineData(0x7fff_0000_0000 + 132, UnwindStop.NoRow)] // not aligned
     [InlineData(0x7fff_0000_0000 - 64, UnwindStop.NoRow)] // below the stack pointer

@@ -49,8 +49,6 @@ internal sealed class RingMerge
     public bool Drain(ulong cut, Recorder recorder)
     {
         long began = Environment.TickCount64;
-        if (recorder.IsBehind && _rings.TrueForAll(ring => ring.Samples is null || ring.Ring.Fill < ring.Ring.Capacity / 8))
-            recorder.IsBehind = false;
         _heads.Clear();
         for (int i = 0; i < _rings.Count; i++)
         {
@@ -69,6 +67,9 @@ internal sealed class RingMerge
                 return false;
         }
 
+        // What is too young to be taken stays in the rings, so they are never empty under load.
+        if (recorder.IsBehind && _rings.TrueForAll(ring => ring.Samples is null || ring.Ring.Fill < ring.Ring.Capacity / 2))
+            recorder.IsBehind = false;
         return true;
     }
 
@@ -96,7 +97,7 @@ internal sealed class RingMerge
             {
                 ring.Publish();
                 // Once it is full hits are lost; while it is not, they need only be taken faster.
-                if (samples is not null && ring.Fill > ring.Capacity / 2)
+                if (samples is not null && ring.Fill > ring.Capacity / 4 * 3)
                     recorder.IsBehind = true;
                 return TryPeekTime(index, out time);
             }

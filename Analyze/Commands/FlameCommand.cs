@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Flame;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Output;
@@ -29,8 +30,9 @@ internal static class FlameCommand
             HelpName = "TEXT",
             DefaultValueFactory = _ => "Flame Graph",
         };
-        Option<string[]> events = EventOption.Create();
-        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title, events };
+        var filters = new FilterOptions();
+        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title };
+        filters.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(input)?.Count(file => file == "-") > 1)
@@ -38,16 +40,16 @@ internal static class FlameCommand
         });
         command.SetAction(result => Run(
             result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, result.GetValue(title)!,
-            result.GetValue(events) ?? []));
+            filters.Of(result)));
         return command;
     }
 
-    private static int Run(string[] inputs, string output, string format, string title, string[] events)
+    private static int Run(string[] inputs, string output, string format, string title, HitFilters filters)
     {
         var tree = new FlameTree(new NameTable());
         int status = 0;
         foreach (string input in inputs)
-            status |= Fold(input, tree, events);
+            status |= Fold(input, tree, filters);
         MergedStacks stacks = tree.Merge();
         if (stacks.Hits > 0)
             return Write(stacks, output, format, title) ? status : 1;
@@ -55,35 +57,34 @@ internal static class FlameCommand
         return 1;
     }
 
-    private static int Fold(string path, FlameTree tree, string[] events)
+    private static int Fold(string path, FlameTree tree, HitFilters filters)
     {
         if (TraceInput.Map("flame", path) is not { } file)
             return 1;
-        if (!TraceInput.Holds(file) && events.Length == 0)
-            return FoldReport(path, file, tree);
         if (!TraceInput.Holds(file))
-        {
-            TraceInput.Say("flame", $"{path}: the text of a report does not say of which event a hit is: --event cannot be used");
-            file.Dispose();
-            return 1;
-        }
-
-        using TraceInput? input = TraceInput.Open("flame", path, file, events);
+            return FoldReport(path, file, tree, filters);
+        using TraceInput? input = TraceInput.Open("flame", path, file, filters);
         if (input is null)
             return 1;
         while (input.TryNext(out TraceReader? segment))
-            new TraceFolder(segment, tree, input.Wanted, input.Events).Fold();
+            new TraceFolder(segment, tree, input.Filter, input.Events).Fold();
         input.SayMixed();
         return input.Status;
     }
 
-    private static int FoldReport(string path, MappedFile file, FlameTree tree)
+    private static int FoldReport(string path, MappedFile file, FlameTree tree, HitFilters filters)
     {
         using (file)
         {
+            if (TextFilter.Unanswerable(filters) is { } unanswerable)
+            {
+                TraceInput.Say("flame", $"{path}: {unanswerable}");
+                return 1;
+            }
+
             var damage = new ReportDamage();
             using Stream text = file.OpenStream();
-            new ReportFolder(tree, damage).Fold(text);
+            new ReportFolder(tree, damage, TextFilter.Of(filters)).Fold(text);
             foreach (ReportDamage.Place place in damage.Places)
                 TraceInput.Say("flame", $"{path}: line {place.Line}, offset {place.Offset}: {place.Reason}");
             if (damage.Count > damage.Places.Count)

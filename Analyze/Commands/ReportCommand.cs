@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Output;
 using Diagnose.Commands;
 
@@ -20,8 +21,9 @@ internal static class ReportCommand
             HelpName = "FILE",
         };
         var remove = new Option<bool>("--remove") { Description = "delete each trace when all that can be read of it is printed" };
-        Option<string[]> events = EventOption.Create();
-        var command = new Command("report", "Prints every hit of traces as text, in time order.") { files, list, remove, events };
+        var filters = new FilterOptions();
+        var command = new Command("report", "Prints every hit of traces as text, in time order.") { files, list, remove };
+        filters.AddTo(command);
         command.Validators.Add(result =>
         {
             string[] given = result.GetValue(files) ?? [];
@@ -31,14 +33,14 @@ internal static class ReportCommand
             else if (given.Count(file => file == "-") + (more == "-" ? 1 : 0) > 1)
                 result.AddError("standard input (-) can be read only once");
         });
-        command.SetAction(result => Run(result.GetValue(files) ?? [], result.GetValue(list), result.GetValue(remove), result.GetValue(events) ?? []));
+        command.SetAction(result => Run(result.GetValue(files) ?? [], result.GetValue(list), result.GetValue(remove), filters.Of(result)));
         return command;
     }
 
-    private static int Run(string[] files, string? list, bool remove, string[] events)
+    private static int Run(string[] files, string? list, bool remove, HitFilters filters)
     {
         using var stream = new StandardOutput();
-        var printer = new ReportPrinter(new StreamBuffer(stream), remove, events);
+        var printer = new ReportPrinter(new StreamBuffer(stream), remove, filters);
         if (!files.All(printer.TryPrint))
             return printer.Status;
         try

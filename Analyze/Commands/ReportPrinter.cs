@@ -1,3 +1,4 @@
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Report;
@@ -7,8 +8,8 @@ namespace Diagnose.Analyze.Commands;
 
 /// <summary>Prints traces one after the other, with one numbering through all of them.</summary>
 /// <param name="remove">Delete each file that was printed.</param>
-/// <param name="events">Names of the events whose hits are printed; empty for all.</param>
-internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] events)
+/// <param name="filters">Which hits are printed.</param>
+internal sealed class ReportPrinter(StreamBuffer output, bool remove, HitFilters filters)
 {
     private long _hits;
 
@@ -19,7 +20,7 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] e
     /// <returns>False when standard output failed, so that nothing more can be printed; the file is still there then.</returns>
     public bool TryPrint(string path)
     {
-        using TraceInput? input = TraceInput.Open("report", path, events);
+        using TraceInput? input = TraceInput.Open("report", path, filters);
         if (input is null)
         {
             Status = 1;
@@ -32,7 +33,7 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] e
             while (input.TryNext(out TraceReader? segment))
             {
                 losses.Add(segment);
-                _hits = new TraceReport(segment, input.Wanted).Write(output, _hits, input.Events);
+                _hits = new TraceReport(segment, input.Filter).Write(output, _hits, input.Events);
             }
 
             output.Flush();

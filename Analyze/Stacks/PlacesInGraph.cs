@@ -34,6 +34,11 @@ internal sealed class PlacesInGraph
         }
     }
 
+    private PlacesInGraph(int[] firsts) => _firsts = firsts;
+
+    /// <summary>Each context is a place of its own.</summary>
+    public static PlacesInGraph OfContexts(TraceDefinitions definitions) => new([.. Enumerable.Range(0, definitions[TableId.Contexts].Count)]);
+
     public StackRoots Roots { get; }
 
     /// <summary>Contexts that the trace defines, and one.</summary>

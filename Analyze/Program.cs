@@ -4,6 +4,6 @@ using Diagnose.Commands;
 
 var root = new RootCommand("Reads traces: who called the probed function, and from where.")
 {
-    ImportCommand.Create(), ReportCommand.Create(), FlameCommand.Create(), InfoCommand.Create(),
+    ImportCommand.Create(), ReportCommand.Create(), FlameCommand.Create(), SummaryCommand.Create(), TopCommand.Create(), InfoCommand.Create(),
 };
 return OneLineErrors.Invoke(root, args);

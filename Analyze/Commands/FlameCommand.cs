@@ -1,11 +1,9 @@
 using System.CommandLine;
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Flame;
-using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Stacks;
 using Diagnose.Commands;
-using Diagnose.Formats.Report;
-using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Commands;
 
@@ -29,8 +27,16 @@ internal static class FlameCommand
             HelpName = "TEXT",
             DefaultValueFactory = _ => "Flame Graph",
         };
-        Option<string[]> events = EventOption.Create();
-        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title, events };
+        var per = new Option<StackRoots>("--per")
+        {
+            Description = "what stacks grow from: thread, process, cpu or cgroup, one root for each; by default the ancestry of the process, by names",
+            HelpName = "WHAT",
+            CustomParser = result => Enum.TryParse(result.Tokens.Count == 0 ? "" : result.Tokens[0].Value, ignoreCase: true, out StackRoots roots) ? roots : default,
+        };
+        per.AcceptOnlyFromAmong("thread", "process", "cpu", "cgroup");
+        var filters = new FilterOptions();
+        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title, per };
+        filters.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(input)?.Count(file => file == "-") > 1)
@@ -38,58 +44,21 @@ internal static class FlameCommand
         });
         command.SetAction(result => Run(
             result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, result.GetValue(title)!,
-            result.GetValue(events) ?? []));
+            result.GetValue(per), filters.Of(result)));
         return command;
     }
 
-    private static int Run(string[] inputs, string output, string format, string title, string[] events)
+    private static int Run(string[] inputs, string output, string format, string title, StackRoots roots, HitFilters filters)
     {
         var tree = new FlameTree(new NameTable());
         int status = 0;
         foreach (string input in inputs)
-            status |= Fold(input, tree, events);
+            status |= FoldedInput.Fold("flame", input, tree, filters, roots);
         MergedStacks stacks = tree.Merge();
         if (stacks.Hits > 0)
             return Write(stacks, output, format, title) ? status : 1;
         TraceInput.Say("flame", $"there is no hit in {string.Join(", ", inputs)}");
         return 1;
-    }
-
-    private static int Fold(string path, FlameTree tree, string[] events)
-    {
-        if (TraceInput.Map("flame", path) is not { } file)
-            return 1;
-        if (!TraceInput.Holds(file) && events.Length == 0)
-            return FoldReport(path, file, tree);
-        if (!TraceInput.Holds(file))
-        {
-            TraceInput.Say("flame", $"{path}: the text of a report does not say of which event a hit is: --event cannot be used");
-            file.Dispose();
-            return 1;
-        }
-
-        using TraceInput? input = TraceInput.Open("flame", path, file, events);
-        if (input is null)
-            return 1;
-        while (input.TryNext(out TraceReader? segment))
-            new TraceFolder(segment, tree, input.Wanted, input.Events).Fold();
-        input.SayMixed();
-        return input.Status;
-    }
-
-    private static int FoldReport(string path, MappedFile file, FlameTree tree)
-    {
-        using (file)
-        {
-            var damage = new ReportDamage();
-            using Stream text = file.OpenStream();
-            new ReportFolder(tree, damage).Fold(text);
-            foreach (ReportDamage.Place place in damage.Places)
-                TraceInput.Say("flame", $"{path}: line {place.Line}, offset {place.Offset}: {place.Reason}");
-            if (damage.Count > damage.Places.Count)
-                TraceInput.Say("flame", $"{path}: {damage.Count} such places in all, {damage.HitsLeftOut} hits left out");
-            return damage.Count > 0 ? 1 : 0;
-        }
     }
 
     private static bool Write(MergedStacks stacks, string output, string format, string title)

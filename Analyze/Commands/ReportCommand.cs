@@ -20,8 +20,11 @@ internal static class ReportCommand
             HelpName = "FILE",
         };
         var remove = new Option<bool>("--remove") { Description = "delete each trace when all that can be read of it is printed" };
-        Option<string[]> events = EventOption.Create();
-        var command = new Command("report", "Prints every hit of traces as text, in time order.") { files, list, remove, events };
+        var json = new Option<bool>("--json") { Description = "print an object of JSON on a line for each hit" };
+        Option<long?> limit = Limits.Option("--limit", "print no more than the first N hits");
+        var filters = new FilterOptions();
+        var command = new Command("report", "Prints every hit of traces as text, in time order.") { files, list, json, limit, remove };
+        filters.AddTo(command);
         command.Validators.Add(result =>
         {
             string[] given = result.GetValue(files) ?? [];
@@ -31,14 +34,27 @@ internal static class ReportCommand
             else if (given.Count(file => file == "-") + (more == "-" ? 1 : 0) > 1)
                 result.AddError("standard input (-) can be read only once");
         });
-        command.SetAction(result => Run(result.GetValue(files) ?? [], result.GetValue(list), result.GetValue(remove), result.GetValue(events) ?? []));
+        command.SetAction(result =>
+        {
+            var options = new ReportOptions
+            {
+                Filters = filters.Of(result),
+                Limit = result.GetValue(limit) ?? long.MaxValue,
+                IsJson = result.GetValue(json),
+                Remove = result.GetValue(remove),
+            };
+            // Whoever is not shown a hit must not lose it.
+            return options.Remove && (options.Filters.IsAny || options.Limit != long.MaxValue)
+                ? OneLineErrors.Refuse(command, "--remove would delete hits that a filter or --limit leaves out")
+                : Run(result.GetValue(files) ?? [], result.GetValue(list), options);
+        });
         return command;
     }
 
-    private static int Run(string[] files, string? list, bool remove, string[] events)
+    private static int Run(string[] files, string? list, ReportOptions options)
     {
         using var stream = new StandardOutput();
-        var printer = new ReportPrinter(new StreamBuffer(stream), remove, events);
+        var printer = new ReportPrinter(new StreamBuffer(stream), options);
         if (!files.All(printer.TryPrint))
             return printer.Status;
         try

@@ -6,9 +6,7 @@ using Diagnose.Formats.Trace;
 namespace Diagnose.Analyze.Commands;
 
 /// <summary>Prints traces one after the other, with one numbering through all of them.</summary>
-/// <param name="remove">Delete each file that was printed.</param>
-/// <param name="events">Names of the events whose hits are printed; empty for all.</param>
-internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] events)
+internal sealed class ReportPrinter(StreamBuffer output, ReportOptions options)
 {
     private long _hits;
 
@@ -16,10 +14,10 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] e
     public int Status { get; private set; }
 
     /// <summary>Prints what can be read of one file.</summary>
-    /// <returns>False when standard output failed, so that nothing more can be printed; the file is still there then.</returns>
+    /// <returns>False when nothing more is to be printed: standard output failed, and the file is still there then, or there were hits enough.</returns>
     public bool TryPrint(string path)
     {
-        using TraceInput? input = TraceInput.Open("report", path, events);
+        using TraceInput? input = TraceInput.Open("report", path, options.Filters);
         if (input is null)
         {
             Status = 1;
@@ -29,17 +27,17 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] e
         var losses = new LossCount();
         try
         {
-            while (input.TryNext(out TraceReader? segment))
+            while (_hits < options.Limit && input.TryNext(out TraceReader? segment))
             {
                 losses.Add(segment);
-                _hits = new TraceReport(segment, input.Wanted).Write(output, _hits, input.Events);
+                _hits = Print(segment, input);
             }
 
             output.Flush();
         }
         catch (IOException failure)
         {
-            Status |= OutputFailure.Conclude("report", failure, mustBeRead: remove);
+            Status |= OutputFailure.Conclude("report", failure, mustBeRead: options.Remove);
             return false;
         }
 
@@ -47,9 +45,17 @@ internal sealed class ReportPrinter(StreamBuffer output, bool remove, string[] e
             TraceInput.Say("report", $"{path}: {losses.Lost} hits were lost while recording, {losses.Dropped} dropped because the spool was full");
         input.SayMixed();
         Status |= input.Status;
-        if (remove)
+        if (options.Remove)
             Remove(path, input);
-        return true;
+        return _hits < options.Limit;
+    }
+
+    private long Print(TraceReader segment, TraceInput input)
+    {
+        if (!options.IsJson)
+            return new TraceReport(segment, input.Filter).Write(output, _hits, input.Events, options.Limit);
+        using var json = new TraceJson(segment, input.Filter);
+        return json.Write(output, _hits, input.Events, options.Limit);
     }
 
     /// <summary>

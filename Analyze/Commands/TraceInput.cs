@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Import;
 using Diagnose.Formats.Report;
@@ -16,24 +17,29 @@ internal sealed class TraceInput : IDisposable
     /// <summary>Places of damage that are said; the number of all is.</summary>
     private const int MostPlaces = 10;
 
+    private const ulong NsPerUs = 1000;
+
     private readonly string _command;
     private readonly string _path;
     private readonly MappedFile _file;
     private readonly ITraceSegments _segments;
     private readonly IImportedSegments? _imported;
+    private readonly HitFilters _filters;
     private readonly EventSelection _selection;
     private readonly HashSet<string> _events = [];
+    private ulong? _firstHit;
     private TraceReader? _current;
     private bool _isAtEnd;
 
-    private TraceInput(string command, string path, MappedFile file, ITraceSegments segments, EventSelection selection)
+    private TraceInput(string command, string path, MappedFile file, ITraceSegments segments, HitFilters filters)
     {
         _command = command;
         _path = path;
         _file = file;
         _segments = segments;
         _imported = segments as IImportedSegments;
-        _selection = selection;
+        _filters = filters;
+        _selection = new EventSelection([.. filters.Events]);
     }
 
     /// <summary>Bytes of the file.</summary>
@@ -48,8 +54,8 @@ internal sealed class TraceInput : IDisposable
     /// <summary>What of a file that is no trace could not be read.</summary>
     public IReadOnlyList<string> Damage => _imported?.Damage ?? [];
 
-    /// <summary>Which events' hits are wanted of the current segment, by id; null for all that it has.</summary>
-    public bool[]? Wanted { get; private set; }
+    /// <summary>Which hits of the current segment are wanted; null for all that it has.</summary>
+    public SegmentFilter? Filter { get; private set; }
 
     /// <summary>Hits of each event that were used, for whoever counts them.</summary>
     public EventHits Events { get; } = new();
@@ -75,13 +81,13 @@ internal sealed class TraceInput : IDisposable
         }
     }
 
-    /// <param name="events">Names of the events whose hits are wanted; empty for all.</param>
-    public static TraceInput? Open(string command, string path, string[]? events = null)
+    /// <param name="filters">Which hits are wanted; null for all.</param>
+    public static TraceInput? Open(string command, string path, HitFilters? filters = null)
     {
         if (Map(command, path) is not { } file)
             return null;
         if (Holds(file))
-            return Open(command, path, file, events ?? []);
+            return Open(command, path, file, filters ?? HitFilters.None);
         Say(command, ReportReader.LooksLikeReport(file.Slice(0, MappedFile.HeadBytes))
             ? $"{path}: not a trace but the text of a report" : $"{path}: not a trace (no magic at offset 0)");
         file.Dispose();
@@ -89,13 +95,13 @@ internal sealed class TraceInput : IDisposable
     }
 
     /// <summary>Takes over a mapped file that <see cref="Holds"/> hits; null, when it said why, where they cannot be read.</summary>
-    public static TraceInput? Open(string command, string path, MappedFile file, string[] events)
+    public static TraceInput? Open(string command, string path, MappedFile file, HitFilters filters)
     {
         string? error = null;
         ITraceSegments? segments = IsTrace(file) ? new TraceSegments(file)
-            : Recordings.Open(file, new ImportOptions { Events = events }, Written(path), out error);
+            : Recordings.Open(file, new ImportOptions { Events = [.. filters.Events] }, Written(path), out error);
         if (segments is not null)
-            return new TraceInput(command, path, file, segments, new EventSelection(events));
+            return new TraceInput(command, path, file, segments, filters);
         Say(command, $"{path}: {error}");
         file.Dispose();
         return null;
@@ -179,18 +185,29 @@ internal sealed class TraceInput : IDisposable
 
     private static bool IsTrace(MappedFile file) => TraceReader.LooksLikeTrace(file.Slice(0, MappedFile.HeadBytes));
 
-    /// <summary>Finds the wanted events in a segment; false when it is all there is and has them not.</summary>
+    /// <summary>Finds what is wanted in a segment; false when it is all there is and has not the wanted events.</summary>
     private bool TrySelect(TraceReader segment)
     {
+        Filter = null;
+        bool isThere = TrySelect(segment, out bool[]? events);
+        if (_filters.HasTimes && _firstHit is null && segment.HitBlocks.Count > 0)
+            _firstHit = new WallClock(segment.Definitions).Realtime(segment.HitBlocks.Min(block => block.Header.FirstTime)) / NsPerUs;
+        if (isThere)
+            Filter = SegmentFilter.Of(segment.Definitions, _filters, events, _firstHit ?? 0);
+        return isThere;
+    }
+
+    private bool TrySelect(TraceReader segment, out bool[]? events)
+    {
         // Of other recordings only what is wanted was imported.
-        Wanted = null;
+        events = null;
         if (_selection.IsAll || _imported is not null)
             return true;
         TraceDefinitions definitions = segment.Definitions;
         string[] names = [.. Enumerable.Range(0, definitions[TableId.Events].Count)
             .Select(id => PrintableText.Of(definitions.String(definitions.Event(id).Name)))];
         _events.UnionWith(names.Skip(1));
-        Wanted = [.. names.Select(name => name.Length > 0 && _selection.Takes(name, names))];
+        events = [.. names.Select(name => name.Length > 0 && _selection.Takes(name, names))];
         return segment.EndOffset < Length || _selection.Problem(_events) is null;
     }
 

@@ -21,9 +21,12 @@ public sealed class FrameSymbols
         }
     }
 
+    /// <summary>The symbol that names the frame; 0 when nothing does.</summary>
+    public int Symbol(int frame) => (uint)frame < (uint)_symbols.Length ? _symbols[frame] : 0;
+
     /// <summary>Empty when nothing names the frame.</summary>
     public ReadOnlySpan<byte> Name(int frame) =>
-        (uint)frame < (uint)_symbols.Length ? _definitions.String(_definitions.Symbol(_symbols[frame]).Name) : default;
+        Symbol(frame) is var symbol and not 0 ? _definitions.String(_definitions.Symbol(symbol).Name) : default;
 
     /// <summary>
     /// The kernel module to show beside a kernel frame's name, empty for the kernel itself. The symbol knows best: code
@@ -31,7 +34,7 @@ public sealed class FrameSymbols
     /// </summary>
     public ReadOnlySpan<byte> KernelModule(int frame)
     {
-        int symbol = (uint)frame < (uint)_symbols.Length ? _symbols[frame] : 0;
+        int symbol = Symbol(frame);
         ModuleRow module = _definitions.Module(
             symbol != 0 ? _definitions.Symbol(symbol).Module : _definitions.Frame(frame).Module);
         return module.Kind == ModuleKind.KernelModule ? _definitions.String(module.Path) : default;

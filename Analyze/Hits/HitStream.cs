@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Diagnose.Analyze.Filters;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Analyze.Hits;
@@ -17,7 +18,7 @@ public sealed class HitStream : IDisposable
     private const int MostWaiting = 4 << 16;
 
     private readonly TraceReader _trace;
-    private readonly bool[]? _wanted;
+    private readonly SegmentFilter? _filter;
     private readonly ulong[] _earliestAfter;
     private readonly HitBlockReader _block = new();
     private readonly HitOrder _order = new();
@@ -25,11 +26,11 @@ public sealed class HitStream : IDisposable
     private List<Hit> _next = [];
     private int _place;
 
-    /// <param name="wanted">Which events' hits are given, by id; null for all.</param>
-    public HitStream(TraceReader trace, bool[]? wanted = null)
+    /// <param name="filter">Which hits are given; null for all.</param>
+    public HitStream(TraceReader trace, SegmentFilter? filter = null)
     {
         _trace = trace;
-        _wanted = wanted;
+        _filter = filter;
         _earliestAfter = new ulong[trace.HitBlocks.Count];
         ulong earliest = ulong.MaxValue;
         for (int i = _earliestAfter.Length - 1; i >= 0; i--)
@@ -48,7 +49,8 @@ public sealed class HitStream : IDisposable
         while (_place < _trace.HitBlocks.Count)
         {
             ulong until = _earliestAfter[_place];
-            if (!_trace.TryReadHits(_trace.HitBlocks[_place++], _block, withTimes: true))
+            HitBlockPlace place = _trace.HitBlocks[_place++];
+            if (_filter?.MayWant(place.Header) is false || !_trace.TryReadHits(place, _block, withTimes: true))
                 continue;
             Merge();
             if (_hits.Count >= MostWaiting)
@@ -77,18 +79,15 @@ public sealed class HitStream : IDisposable
     private void Merge()
     {
         ReadOnlySpan<ulong> times = _block.Times;
-        ReadOnlySpan<HitRun> runs = _block.Runs;
-        int run = 0, hit = 0;
-        foreach (ContextRun context in _block.Contexts)
+        var slices = new HitSlices(_block, _filter);
+        while (slices.TryRead(out HitSlice slice))
         {
-            for (int end = hit + context.Count; hit < end; hit++)
+            HitRun run = _block.Runs[slice.Run];
+            for (int hit = slice.First; hit < slice.End; hit++)
             {
-                while (hit >= runs[run].First + runs[run].Count)
-                    run++;
-                int of = runs[run].Event;
-                if (_wanted is not null && ((uint)of >= (uint)_wanted.Length || !_wanted[of]))
-                    continue;
-                _hits.Add(new Hit(times[hit], runs[run].Cpu, runs[run].Event, context.Context, _block.Stack(hit)));
+                int stack = _block.Stack(hit);
+                if (_filter?.WantsStack(stack) is not false)
+                    _hits.Add(new Hit(times[hit], run.Cpu, run.Event, slice.Context, stack));
             }
         }
 

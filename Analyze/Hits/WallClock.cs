@@ -25,6 +25,31 @@ public sealed class WallClock
     /// <summary>False when the trace has no pair: times then count from the recorded machine's boot.</summary>
     public bool IsKnown => _pairs.Count > 0;
 
+    /// <summary>Ranges of CLOCK_MONOTONIC, ascending and without gaps, in each of which the wall clock only runs forwards or only backwards.</summary>
+    public IEnumerable<(ulong From, ulong To)> Pieces
+    {
+        get
+        {
+            if (_pairs.Count == 0)
+            {
+                yield return (0, ulong.MaxValue);
+                yield break;
+            }
+
+            // Not where the wall clock would be before 1970 or beyond what 64 bits hold.
+            (ClockRow first, ClockRow last) = (_pairs[0], _pairs[^1]);
+            ulong from = first.Monotonic - Math.Min(first.Monotonic, first.Realtime);
+            foreach (ClockRow pair in _pairs)
+            {
+                if (pair.Monotonic > from)
+                    yield return (from, pair.Monotonic - 1);
+                from = pair.Monotonic;
+            }
+
+            yield return (from, from + Math.Min(ulong.MaxValue - from, ulong.MaxValue - last.Realtime));
+        }
+    }
+
     /// <summary>ns since 1970 UTC.</summary>
     public ulong Realtime(ulong monotonic)
     {

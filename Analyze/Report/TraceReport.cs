@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
 using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
@@ -24,16 +24,13 @@ public sealed class TraceReport
     private readonly ArrayBufferWriter<byte> _kept = new(1 << 16);
     private readonly int[] _frames = new int[TraceLimits.StackDepth];
 
-    private readonly bool[]? _wanted;
-    private readonly Dictionary<int, long> _events = [];
-    private int _lastEvent = -1;
-    private long _ofLastEvent;
+    private readonly SegmentFilter? _filter;
 
-    /// <param name="wanted">Which events' hits are printed, by id; null for all.</param>
-    public TraceReport(TraceReader trace, bool[]? wanted = null)
+    /// <param name="filter">Which hits are printed; null for all.</param>
+    public TraceReport(TraceReader trace, SegmentFilter? filter = null)
     {
         _trace = trace;
-        _wanted = wanted;
+        _filter = filter;
         _definitions = trace.Definitions;
         _symbols = new FrameSymbols(trace.Definitions);
         _addresses = new FrameAddresses(trace.Definitions);
@@ -43,35 +40,22 @@ public sealed class TraceReport
     /// <summary>Writes every hit that can be read; returns the number of the last.</summary>
     /// <param name="sequence">Number of the hit before the first.</param>
     /// <param name="events">Told how many hits of each event there were.</param>
-    public long Write(IBufferWriter<byte> output, long sequence = 0, EventHits? events = null)
+    /// <param name="last">Number of the last hit to be written.</param>
+    public long Write(IBufferWriter<byte> output, long sequence = 0, EventHits? events = null, long last = long.MaxValue)
     {
-        using var hits = new HitStream(_trace, _wanted);
-        for (ReadOnlySpan<Hit> some = hits.Read(); !some.IsEmpty; some = hits.Read())
+        var tally = new EventTally();
+        using var hits = new HitStream(_trace, _filter);
+        for (ReadOnlySpan<Hit> some = hits.Read(); !some.IsEmpty && sequence < last; some = hits.Read())
         {
-            foreach (Hit hit in some)
+            foreach (Hit hit in some[..(int)Math.Min(some.Length, last - sequence)])
             {
-                Count(hit.Event);
+                tally.Count(hit.Event);
                 Write(hit, ++sequence, output);
             }
         }
 
-        Count(-1);
-        _ofLastEvent = 0;
-        events?.Add(_definitions, _events);
+        events?.Add(_definitions, tally.Hits);
         return sequence;
-    }
-
-    /// <summary>Mostly all hits are of one event.</summary>
-    private void Count(int of)
-    {
-        if (of != _lastEvent && _ofLastEvent > 0)
-        {
-            CollectionsMarshal.GetValueRefOrAddDefault(_events, _lastEvent, out _) += _ofLastEvent;
-            _ofLastEvent = 0;
-        }
-
-        _lastEvent = of;
-        _ofLastEvent++;
     }
 
     private void Write(Hit hit, long sequence, IBufferWriter<byte> output)

@@ -23,4 +23,7 @@ public enum FrameKind : byte
 
     /// <summary>A frame without a name.</summary>
     Unknown,
+
+    /// <summary>The CPU that was hit.</summary>
+    Cpu,
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Diagnose.Analyze.Symbols;
 using Diagnose.Formats.Report;
 
@@ -31,6 +32,22 @@ public sealed class FrameNames(NameTable names)
 
     /// <summary>The thread that hit.</summary>
     public FrameName Thread(ReadOnlySpan<byte> comm) => new(Comm(comm), FrameKind.Thread);
+
+    /// <summary>A process as the root of its stacks, <c>name (pid)</c>.</summary>
+    public FrameName Process(ReadOnlySpan<byte> comm, uint pid) => new(Numbered(comm, pid), FrameKind.Process);
+
+    /// <summary>A thread as the root of its stacks, <c>name (thread id)</c>.</summary>
+    public FrameName Thread(ReadOnlySpan<byte> comm, uint tid) => new(Numbered(comm, tid), FrameKind.Thread);
+
+    /// <summary>A CPU as the root of its stacks, <c>CPU 0</c>.</summary>
+    public FrameName Cpu(int cpu)
+    {
+        var length = AppendNumber(Append(0, "CPU "u8), (uint)cpu);
+        return new(names.Intern(_room.AsSpan(0, length)), FrameKind.Cpu);
+    }
+
+    /// <summary>What stands for the stack of a hit that has none.</summary>
+    public FrameName NoStack => new(names.Intern("(no stack)"u8), FrameKind.Unknown);
 
     /// <summary>A user frame; C++ names are demangled, an empty name or UNKNOWN is a frame without a name.</summary>
     public FrameName User(ReadOnlySpan<byte> symbol)
@@ -66,6 +83,21 @@ public sealed class FrameNames(NameTable names)
 
     private int Comm(ReadOnlySpan<byte> comm) =>
         names.Intern(_room.AsSpan(0, AppendPrintable(0, comm.IsEmpty ? "UNKNOWN"u8 : comm)));
+
+    private int Numbered(ReadOnlySpan<byte> comm, uint number)
+    {
+        var length = AppendPrintable(0, comm.IsEmpty ? "UNKNOWN"u8 : comm);
+        length = AppendNumber(Append(length, " ("u8), number);
+        return names.Intern(_room.AsSpan(0, Append(length, ")"u8)));
+    }
+
+    private int AppendNumber(int length, uint number)
+    {
+        const int longestNumber = 10;
+        Reserve(length + longestNumber);
+        Utf8Formatter.TryFormat(number, _room.AsSpan(length), out var digits);
+        return length + digits;
+    }
 
     private int AppendPrintable(int length, ReadOnlySpan<byte> name)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
 using Diagnose.Formats.Trace;
 
@@ -9,15 +10,17 @@ namespace Diagnose.Analyze.Stacks;
 /// Counts the hits of blocks by place in the graph and stack. Within a block the hits of one place are counted together, in
 /// an array over the block's own stacks that stays in the processor's cache; only the sums go into the large table.
 /// </summary>
-/// <param name="wanted">Which events count, by id; null for all.</param>
-internal sealed class HitCounter(PlacesInGraph places, bool[]? wanted = null)
+/// <param name="filter">Which hits count; null for all.</param>
+internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = null)
 {
-    private readonly int[] _lastRuns = new int[Math.Max(1, places.Count)];
+    private readonly CpuPlaces? _cpus = places.Roots == StackRoots.Cpu ? new() : null;
     private readonly List<int> _seen = [];
+    private int[] _lastRuns = new int[places.Count];
     private (int First, int End, int Before)[] _runs = [];
     private int[] _counts = [];
     private int[] _counted = [];
 
+    /// <summary>Hits by place, which is a CPU where stacks grow from those, and stack.</summary>
     public PairCounts Pairs { get; } = new();
 
     public long Hits { get; private set; }
@@ -27,28 +30,30 @@ internal sealed class HitCounter(PlacesInGraph places, bool[]? wanted = null)
 
     public void Add(HitBlockReader block)
     {
-        foreach (HitRun run in block.Runs)
-        {
-            if (!Wants(run.Event))
-                continue;
-            CollectionsMarshal.GetValueRefOrAddDefault(Events, run.Event, out _) += run.Count;
-            Hits += run.Count;
-        }
-
         if (_counts.Length < block.StackIds.Length)
         {
             _counts = new int[block.StackIds.Length];
             _counted = new int[block.StackIds.Length + 1];
         }
 
-        LinkRuns(block);
+        // Runs of one context and those of one event cut each other; of times a filter can want several parts of each.
+        int most = filter is { NeedsTimes: true } ? block.Count : block.Contexts.Length + block.Runs.Length;
+        if (_runs.Length <= most)
+            _runs = new (int, int, int)[most + 1];
+        _seen.Clear();
+        if (filter is null && _cpus is null)
+            LinkRuns(block);
+        else
+            LinkSlices(block);
         foreach (int place in _seen)
         {
             int counted = 0;
             for (int run = _lastRuns[place]; run != 0; run = _runs[run].Before)
                 counted = Count(block.Places[_runs[run].First.._runs[run].End], counted);
             _lastRuns[place] = 0;
-            Pairs.Add(place, block.StackIds, _counted.AsSpan(0, counted), _counts);
+            if (filter is { NeedsStacks: true })
+                counted = Unwanted(block.StackIds, counted);
+            Pairs.Add(_cpus?.Cpu(place) ?? place, block.StackIds, _counted.AsSpan(0, counted), _counts);
             foreach (int stack in _counted.AsSpan(0, counted))
                 _counts[stack] = 0;
         }
@@ -57,33 +62,61 @@ internal sealed class HitCounter(PlacesInGraph places, bool[]? wanted = null)
     /// <summary>Chains the runs of each place together, from its last one back; they count from 1.</summary>
     private void LinkRuns(HitBlockReader block)
     {
-        ReadOnlySpan<ContextRun> contexts = block.Contexts;
-        ReadOnlySpan<HitRun> runs = block.Runs;
-        // Runs of one context and those of one event cut each other.
-        if (_runs.Length <= contexts.Length + runs.Length)
-            _runs = new (int, int, int)[contexts.Length + runs.Length + 1];
-        _seen.Clear();
-        int first = 0, linked = 0, run = 0;
-        foreach (ContextRun context in contexts)
+        foreach (HitRun run in block.Runs)
+            Count(run.Event, run.Count);
+        int first = 0, linked = 0;
+        foreach (ContextRun context in block.Contexts)
         {
-            int end = first + context.Count, place = places.Of(context.Context);
-            if (wanted is null)
+            int end = first + context.Count;
+            Link(places.Of(context.Context), first, end, ref linked);
+            first = end;
+        }
+    }
+
+    /// <summary>The same with what a filter wants, or with CPUs as places.</summary>
+    private void LinkSlices(HitBlockReader block)
+    {
+        int linked = 0;
+        var slices = new HitSlices(block, filter);
+        while (slices.TryRead(out HitSlice slice))
+        {
+            int hits = slice.End - slice.First;
+            if (filter is { NeedsStacks: true })
             {
-                Link(place, first, end, ref linked);
-                first = end;
+                foreach (int stack in block.Places[slice.First..slice.End])
+                    hits -= filter.WantsStack(block.StackIds[stack]) ? 0 : 1;
             }
 
-            while (first < end)
-            {
-                int runEnd = runs[run].First + runs[run].Count;
-                int until = Math.Min(end, runEnd);
-                if (Wants(runs[run].Event))
-                    Link(place, first, until, ref linked);
-                first = until;
-                if (until == runEnd)
-                    run++;
-            }
+            if (hits == 0)
+                continue;
+            HitRun run = block.Runs[slice.Run];
+            Count(run.Event, hits);
+            int place = _cpus?.Place(run.Cpu) ?? places.Of(slice.Context);
+            if (place >= _lastRuns.Length)
+                Array.Resize(ref _lastRuns, Math.Max(place + 1, 2 * _lastRuns.Length));
+            Link(place, slice.First, slice.End, ref linked);
         }
+    }
+
+    private void Count(int of, int hits)
+    {
+        CollectionsMarshal.GetValueRefOrAddDefault(Events, of, out _) += hits;
+        Hits += hits;
+    }
+
+    /// <summary>Takes the stacks that are not wanted out of the list of those that were counted; returns how many are left.</summary>
+    private int Unwanted(ReadOnlySpan<int> stackIds, int counted)
+    {
+        int kept = 0;
+        foreach (int stack in _counted.AsSpan(0, counted))
+        {
+            if (filter!.WantsStack(stackIds[stack]))
+                _counted[kept++] = stack;
+            else
+                _counts[stack] = 0;
+        }
+
+        return kept;
     }
 
     private void Link(int place, int first, int end, ref int linked)
@@ -94,8 +127,6 @@ internal sealed class HitCounter(PlacesInGraph places, bool[]? wanted = null)
         _runs[++linked] = (first, end, last);
         last = linked;
     }
-
-    private bool Wants(int of) => wanted is null || ((uint)of < (uint)wanted.Length && wanted[of]);
 
     /// <summary>Counts hits by stack; a stack that had none goes into the list of those that have some.</summary>
     private int Count(ReadOnlySpan<int> stacks, int counted)
@@ -114,5 +145,23 @@ internal sealed class HitCounter(PlacesInGraph places, bool[]? wanted = null)
         }
 
         return counted;
+    }
+
+    /// <summary>CPUs by small numbers, in the order in which they came: those in a file can be any.</summary>
+    private sealed class CpuPlaces
+    {
+        private readonly Dictionary<int, int> _places = [];
+        private readonly List<int> _cpus = [];
+
+        public int Cpu(int place) => _cpus[place];
+
+        public int Place(int cpu)
+        {
+            if (_places.TryGetValue(cpu, out int place))
+                return place;
+            _places.Add(cpu, place = _cpus.Count);
+            _cpus.Add(cpu);
+            return place;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Diagnose.Analyze.Filters;
 using Diagnose.Formats.Report;
 
 namespace Diagnose.Analyze.Stacks;
@@ -12,14 +13,21 @@ public sealed class ReportFolder
     // Past this many bytes the memory of bodies or lines starts afresh: it only saves time.
     private const int MaxRemembered = 64 << 20;
 
+    /// <summary>Stands for the node of a body whose hits are not wanted.</summary>
+    private const int Unwanted = -2;
+
     private readonly FlameTree _tree;
     private readonly FrameNames _names;
     private readonly ReportDamage _damage;
+    private readonly TextFilter? _filter;
+    private readonly StackRoots _roots;
+    private readonly Dictionary<(int Comm, int Tid), int> _threadNodes = [];
+    private readonly NameTable _comms = new();
     private readonly Dictionary<int, int> _cgroupNodes = [];
     private readonly NameTable _cgroups = new();
 
     private readonly NameTable _bodies = new();
-    private readonly List<(int Cgroup, int Node)> _bodyNodes = [];
+    private readonly List<(int Root, int Node)> _bodyNodes = [];
 
     private readonly KnownFrames[] _known = [new(), new(), new(), new()];
     private readonly List<FrameName>[] _frames = [[], [], [], []];
@@ -27,12 +35,21 @@ public sealed class ReportFolder
     /// <summary>Starts folding.</summary>
     /// <param name="tree">Receives the stacks.</param>
     /// <param name="damage">Receives what cannot be read.</param>
-    public ReportFolder(FlameTree tree, ReportDamage damage)
+    /// <param name="filter">Which hits are folded; null for all.</param>
+    /// <param name="roots">What the stacks grow from: of threads and cgroups the text tells enough, of processes and CPUs it does not.</param>
+    public ReportFolder(FlameTree tree, ReportDamage damage, TextFilter? filter = null, StackRoots roots = StackRoots.Ancestry)
     {
+        if (!CanGrowFrom(roots))
+            throw new ArgumentException("the text of a report does not tell that", nameof(roots));
+        _roots = roots;
+        _filter = filter;
         _tree = tree;
         _damage = damage;
         _names = new FrameNames(tree.Names);
     }
+
+    /// <summary>Whether the text tells what stacks are to grow from.</summary>
+    public static bool CanGrowFrom(StackRoots roots) => roots is not (StackRoots.Process or StackRoots.Cpu);
 
     /// <summary>How many hits were folded.</summary>
     public long Hits { get; private set; }
@@ -63,7 +80,7 @@ public sealed class ReportFolder
     {
         var reader = new ReportReader(window, isLast, _damage, offset, line);
         while (reader.TryRead(out var hit))
-            if (TryFindNode(ref reader, hit, out var node))
+            if (_filter?.WantsHeader(hit) is not false && TryFindNode(ref reader, hit, out var node))
             {
                 _tree.Add(node, 1);
                 Hits++;
@@ -74,33 +91,46 @@ public sealed class ReportFolder
 
     private bool TryFindNode(ref ReportReader reader, in ReportHit hit, out int node)
     {
-        var cgroup = CgroupNode(hit.Cgroup);
+        var root = RootNode(hit);
         var body = RememberedBody(hit.Body);
-        if (body >= 0 && _bodyNodes[body].Cgroup == cgroup)
+        if (body >= 0 && _bodyNodes[body].Root == root)
         {
             node = _bodyNodes[body].Node;
-            return true;
+            return node != Unwanted;
         }
         node = -1;
         var damageBefore = _damage.Count;
         if (!TryReadFrames(ref reader, hit))
             return false;
 
-        node = cgroup;
-        foreach (var kind in PathOrder)
+        node = _filter?.WantsBody(ProcessName(), _tree.Names, Frames(ReportLineKind.User), Frames(ReportLineKind.Kernel)) is false ? Unwanted : root;
+        if (node == Unwanted)
         {
-            var frames = _frames[kind - ReportLineKind.Kernel];
+            if (body >= 0 && _damage.Count == damageBefore)
+                _bodyNodes[body] = (root, node);
+            return false;
+        }
+
+        foreach (var kind in _roots == StackRoots.Ancestry ? PathOrder : PathOrder[^2..])
+        {
+            var frames = Frames(kind);
             for (var at = frames.Count - 1; at >= 0; at--)
                 node = _tree.Child(node, frames[at].Name, frames[at].Kind);
         }
+        if (node == FlameTree.Root)
+            node = _tree.Child(node, _names.NoStack.Name, _names.NoStack.Kind);
         // A damaged body is taken apart each time, so that all its damage is counted.
         if (body >= 0 && _damage.Count == damageBefore)
-            _bodyNodes[body] = (cgroup, node);
+            _bodyNodes[body] = (root, node);
         return true;
     }
 
     private static ReadOnlySpan<ReportLineKind> PathOrder =>
         [ReportLineKind.Chain, ReportLineKind.Thread, ReportLineKind.User, ReportLineKind.Kernel];
+
+    private List<FrameName> Frames(ReportLineKind kind) => _frames[kind - ReportLineKind.Kernel];
+
+    private ReadOnlySpan<byte> ProcessName() => Frames(ReportLineKind.Chain) is [var process, ..] ? _tree.Names[process.Name] : default;
 
     private bool TryReadFrames(ref ReportReader reader, in ReportHit hit)
     {
@@ -151,6 +181,25 @@ public sealed class ReportFolder
         };
         known.Set(slot, name);
         return true;
+    }
+
+    private int RootNode(in ReportHit hit) => _roots switch
+    {
+        StackRoots.Ancestry or StackRoots.Cgroup => CgroupNode(hit.Cgroup),
+        StackRoots.Thread => ThreadNode(hit.Comm, hit.Pid),
+        _ => FlameTree.Root,
+    };
+
+    private int ThreadNode(ReadOnlySpan<byte> comm, int tid)
+    {
+        var key = (_comms.Intern(comm), tid);
+        if (!_threadNodes.TryGetValue(key, out var node))
+        {
+            var frame = _names.Thread(comm, (uint)tid);
+            node = _tree.Child(FlameTree.Root, frame.Name, frame.Kind);
+            _threadNodes.Add(key, node);
+        }
+        return node;
     }
 
     private int CgroupNode(ReadOnlySpan<byte> name)

@@ -68,7 +68,8 @@ public static class PrintableName
         return false;
     }
 
-    private static bool IsControl(int value) => value
+    /// <summary>Whether a character would drive a terminal, or is none.</summary>
+    internal static bool IsControl(int value) => value
         is < 0x20
         or (>= 0x7f and <= 0x9f)
         or 0x061c                       // Arabic letter mark

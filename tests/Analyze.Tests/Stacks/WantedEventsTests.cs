@@ -1,3 +1,4 @@
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Stacks;
 using Diagnose.Analyze.Tests.Hits;
@@ -31,7 +32,8 @@ public class WantedEventsTests
 
     private static List<Hit> Hits(bool[]? wanted)
     {
-        using var stream = new HitStream(Trace(), wanted);
+        TraceReader trace = Trace();
+        using var stream = new HitStream(trace, SegmentFilter.Of(trace.Definitions, HitFilters.None, wanted));
         List<Hit> all = [];
         for (ReadOnlySpan<Hit> hits = stream.Read(); !hits.IsEmpty; hits = stream.Read())
             all.AddRange(hits);
@@ -53,7 +55,7 @@ public class WantedEventsTests
 
         using var block = new HitBlockReader();
         TraceReader trace = Trace();
-        var counter = new HitCounter(new PlacesInGraph(trace.Definitions), wanted);
+        var counter = new HitCounter(new PlacesInGraph(trace.Definitions), SegmentFilter.Of(trace.Definitions, HitFilters.None, wanted));
         foreach (HitBlockPlace place in trace.HitBlocks)
         {
             Assert.True(trace.TryReadHits(place, block, withTimes: false));

@@ -1,0 +1,217 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Diagnose.Analyze.Hits;
+using Diagnose.Analyze.Symbols;
+using Diagnose.Formats.Report;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Analyze.Report;
+
+/// <summary>
+/// What of a hit's JSON object depends only on its context and its stack; REPORT-JSON.md describes the fields.
+/// </summary>
+internal sealed class JsonHit : IDisposable
+{
+    private readonly TraceDefinitions _definitions;
+    private readonly FrameSymbols _symbols;
+    private readonly FrameAddresses _addresses;
+    private readonly Demangler _demangler = new();
+    private readonly Dictionary<int, byte[]?> _demangled = [];
+    private readonly int[] _frames = new int[TraceLimits.StackDepth];
+    private readonly ArrayBufferWriter<byte> _bytes = new(1 << 14);
+    private readonly Utf8JsonWriter _json;
+    private byte[] _room = new byte[1024];
+
+    public JsonHit(TraceDefinitions definitions)
+    {
+        _definitions = definitions;
+        _symbols = new FrameSymbols(definitions);
+        _addresses = new FrameAddresses(definitions);
+        _json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = TerminalSafeJson.Encoder });
+    }
+
+    /// <summary>An object of the fields; valid until the next call.</summary>
+    /// <param name="isFixed">False where addresses depend on the hit's time.</param>
+    public ReadOnlySpan<byte> Write(in Hit hit, out bool isFixed)
+    {
+        Begin();
+        _json.WriteStartObject();
+        ContextRow context = _definitions.Context(hit.Context);
+        _json.WriteStartObject("thread"u8);
+        _json.WriteNumber("tid"u8, context.Tid);
+        Name("comm", _definitions.String(context.Comm));
+        _json.WriteEndObject();
+        Processes(context.Process);
+        Name("cgroup", _definitions.String(_definitions.Cgroup(context.Cgroup).Path));
+        Stack(hit, context, out isFixed);
+        _json.WriteEndObject();
+        _json.Flush();
+        return _bytes.WrittenSpan;
+    }
+
+    /// <summary>A name as a JSON string, for what is written without a writer.</summary>
+    public byte[] Quoted(ReadOnlySpan<byte> name)
+    {
+        Begin();
+        _json.WriteStringValue(Text(name));
+        _json.Flush();
+        return _bytes.WrittenSpan.ToArray();
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private void Begin()
+    {
+        _bytes.ResetWrittenCount();
+        _json.Reset(_bytes);
+    }
+
+    /// <summary>The process, and its ancestors from its parent on.</summary>
+    private void Processes(int process)
+    {
+        if (process == 0)
+            _json.WriteNull("process"u8);
+        else
+            Process(_definitions.Process(process), "process");
+        _json.WriteStartArray("ancestors"u8);
+        int depth = 1;
+        for (process = _definitions.Process(process).Parent; process != 0 && depth++ < TraceLimits.ChainDepth; process = _definitions.Process(process).Parent)
+            Process(_definitions.Process(process), null);
+        _json.WriteEndArray();
+    }
+
+    private void Process(in ProcessRow row, string? field)
+    {
+        if (field is null)
+            _json.WriteStartObject();
+        else
+            _json.WriteStartObject(field);
+        _json.WriteNumber("pid"u8, row.Pid);
+        Name("comm", _definitions.String(row.Comm));
+        if (row.Flags.HasFlag(ProcessFlags.KernelThread))
+            _json.WriteBoolean("kernel_thread"u8, true);
+        _json.WriteEndObject();
+    }
+
+    private void Stack(in Hit hit, in ContextRow context, out bool isFixed)
+    {
+        StackRow stack = _definitions.Stack(hit.Stack);
+        isFixed = true;
+        _json.WriteStartArray("kernel"u8);
+        foreach (int frame in Half(stack.Kernel))
+            Frame(frame, _addresses.Of(_definitions.Frame(frame), 0, hit.Time, out _), isKernel: true);
+        _json.WriteEndArray();
+        _json.WriteStartArray("user"u8);
+        foreach (int frame in Half(stack.User))
+        {
+            ulong address = _addresses.Of(_definitions.Frame(frame), context.Space, hit.Time, out bool known);
+            isFixed &= known;
+            Frame(frame, address, isKernel: false);
+        }
+
+        _json.WriteEndArray();
+        if (stack.Flags.HasFlag(StackFlags.KernelTruncated))
+            _json.WriteBoolean("kernel_truncated"u8, true);
+        if (stack.Flags.HasFlag(StackFlags.UserTruncated))
+            _json.WriteBoolean("user_truncated"u8, true);
+        if (StackEnds.Of(stack.Flags) is { } end)
+            _json.WriteString("user_end"u8, end.ToString());
+        if (stack.Flags.HasFlag(StackFlags.UserByFramePointer))
+            _json.WriteBoolean("user_by_frame_pointer"u8, true);
+    }
+
+    private ReadOnlySpan<int> Half(int leaf) => _frames.AsSpan(0, _definitions.Frames(leaf, _frames));
+
+    private void Frame(int id, ulong address, bool isKernel)
+    {
+        FrameRow frame = _definitions.Frame(id);
+        ModuleRow module = _definitions.Module(frame.Module);
+        _json.WriteStartObject();
+        Hex("address"u8, address);
+        Symbol(id, frame, isKernel);
+        if (frame.Module == 0)
+            _json.WriteNull("module"u8);
+        else
+            Name("module", _definitions.String(module.Path));
+        _json.WriteString("module_kind"u8, module.Kind.ToString());
+        if (module.BuildId != 0)
+            _json.WriteString("build_id"u8, Convert.ToHexStringLower(_definitions.String(module.BuildId)));
+        Hex("offset"u8, frame.Offset);
+        if (frame.Flags.HasFlag(FrameFlags.ReturnAddress))
+            _json.WriteBoolean("return_address"u8, true);
+        _json.WriteEndObject();
+    }
+
+    private void Symbol(int id, in FrameRow frame, bool isKernel)
+    {
+        int number = _symbols.Symbol(id);
+        ReadOnlySpan<byte> name = _symbols.Name(id);
+        if (name.IsEmpty)
+        {
+            _json.WriteNull("name"u8);
+            return;
+        }
+
+        SymbolRow symbol = _definitions.Symbol(number);
+        Name("name", name);
+        if (!isKernel && Demangled(number, name) is { } demangled)
+            _json.WriteString("demangled"u8, Text(demangled));
+        if (symbol.Module == frame.Module)
+            _json.WriteNumber("symbol_offset"u8, unchecked((long)(frame.Offset - symbol.Start)));
+        else
+            Name("symbol_module", _definitions.String(_definitions.Module(symbol.Module).Path));
+    }
+
+    /// <summary>Null where the name is not mangled.</summary>
+    private byte[]? Demangled(int symbol, ReadOnlySpan<byte> name)
+    {
+        if (!_demangled.TryGetValue(symbol, out byte[]? shown))
+        {
+            ReadOnlySpan<byte> demangled = _demangler.Demangle(name);
+            _demangled.Add(symbol, shown = demangled.SequenceEqual(name) ? null : demangled.ToArray());
+        }
+
+        return shown;
+    }
+
+    /// <summary>A name; where its bytes are no UTF-8 they stand beside it as they are, in hexadecimal digits.</summary>
+    private void Name(string field, ReadOnlySpan<byte> name)
+    {
+        _json.WriteString(field, Text(name));
+        if (!Utf8.IsValid(name))
+            _json.WriteString(field + "_hex", Convert.ToHexStringLower(name));
+    }
+
+    /// <summary>UTF-8 whatever the bytes are: those that are none are written <c>\xhh</c>, as in all that is printed.</summary>
+    private ReadOnlySpan<byte> Text(ReadOnlySpan<byte> name)
+    {
+        if (Utf8.IsValid(name))
+            return name;
+        if (_room.Length < PrintableName.MaxLength(name.Length))
+            _room = new byte[PrintableName.MaxLength(name.Length)];
+        int length = 0;
+        while (!name.IsEmpty)
+        {
+            bool good = Rune.DecodeFromUtf8(name, out _, out int size) == OperationStatus.Done;
+            // Of a sequence that is cut or wrong its bytes one by one.
+            size = good ? size : 1;
+            if (good)
+                name[..size].CopyTo(_room.AsSpan(length));
+            length += good ? size : PrintableName.Write(name[..1], _room.AsSpan(length));
+            name = name[size..];
+        }
+
+        return _room.AsSpan(0, length);
+    }
+
+    private void Hex(ReadOnlySpan<byte> field, ulong value)
+    {
+        Span<byte> digits = stackalloc byte[18];
+        "0x"u8.CopyTo(digits);
+        value.TryFormat(digits[2..], out int length, "x", CultureInfo.InvariantCulture);
+        _json.WriteString(field, digits[..(length + 2)]);
+    }
+}

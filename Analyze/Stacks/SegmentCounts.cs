@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using Diagnose.Analyze.Filters;
+using Diagnose.Analyze.Hits;
+using Diagnose.Formats.Trace;
+
+namespace Diagnose.Analyze.Stacks;
+
+/// <summary>The hits of a segment, counted by place in the graph and stack.</summary>
+/// <param name="Pairs">Hits of each place and stack.</param>
+/// <param name="Events">Hits of each event, by id.</param>
+/// <param name="Hits">All together.</param>
+internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, long> Events, long Hits)
+{
+    /// <summary>More would take memory for each and hardly be faster: a file comes from one disk.</summary>
+    private const int MostWorkers = 16;
+
+    /// <summary>Blocks below which starting a thread takes longer than it saves.</summary>
+    private const int BlocksPerWorker = 4;
+
+    /// <summary>Counts every hit that can be read. Each worker takes the next block that none has taken yet, and counts for itself.</summary>
+    /// <param name="filter">Which hits count; null for all.</param>
+    /// <param name="workers">Threads; 0 for as many as there are processors. The result is the same.</param>
+    /// <param name="from">Blocks before this offset of the file are left out.</param>
+    public static SegmentCounts Of(TraceReader trace, PlacesInGraph places, SegmentFilter? filter = null, int workers = 0, long from = 0)
+    {
+        int most = workers == 0 ? Math.Min(Environment.ProcessorCount, MostWorkers) : workers;
+        var counters = new HitCounter[Math.Clamp((trace.HitBlocks.Count + BlocksPerWorker - 1) / BlocksPerWorker, 1, most)];
+        int next = -1;
+        for (int i = 0; i < counters.Length; i++)
+            counters[i] = new HitCounter(places, filter);
+        Thread[] threads = [.. counters.Skip(1).Select(counter => new Thread(() => Work(counter)))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        Work(counters[0]);
+        foreach (Thread thread in threads)
+            thread.Join();
+        return Sum(counters);
+
+        void Work(HitCounter counter)
+        {
+            using var block = new HitBlockReader();
+            for (int i; (i = Interlocked.Increment(ref next)) < trace.HitBlocks.Count;)
+            {
+                HitBlockPlace place = trace.HitBlocks[i];
+                if (place.Offset >= from && filter?.MayWant(place.Header) is not false
+                    && trace.TryReadHits(place, block, withTimes: filter is { NeedsTimes: true }))
+                    counter.Add(block);
+            }
+        }
+    }
+
+    private static SegmentCounts Sum(HitCounter[] counters)
+    {
+        HitCounter first = counters[0];
+        long hits = first.Hits;
+        foreach (HitCounter other in counters.AsSpan(1))
+        {
+            first.Pairs.Add(other.Pairs);
+            hits += other.Hits;
+            foreach ((int of, long count) in other.Events)
+                CollectionsMarshal.GetValueRefOrAddDefault(first.Events, of, out _) += count;
+        }
+
+        return new SegmentCounts(first.Pairs, first.Events, hits);
+    }
+}

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Diagnose.Formats.DotNet;
 using Diagnose.Formats.Elf;
 using Diagnose.Formats.Jit;
 using Diagnose.Formats.Report;
@@ -107,6 +108,15 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
             return 0;
         }
 
+        if (file.IsAssembly)
+        {
+            if (!file.TryFindMethod(row.Offset - back, out ulong from, out ulong length, out string method, out string detail))
+                return 0;
+            _loaded.Use(file);
+            return definitions.Symbol(new SymbolRow(
+                row.Module, from, length, definitions.String(method), SymbolSource.ReadyToRun, definitions.String(detail)));
+        }
+
         // Nobody called a signal's return trampoline: the kernel pushed the very start of it as if somebody had.
         if (!file.TryFindSymbol(row.Offset - back, out ulong start, out ulong size, out ElfSymbolSource source, out var name)
             && (back == 0 || !file.TryFindSymbol(row.Offset, out start, out size, out source, out name)))
@@ -140,7 +150,10 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
         if (!(PerfMapOf(owner, frame.Process.Uid) is { } map && map.TryFind(address, out ulong start, out ulong size, out var name))
             && !(pid != owner && PerfMapOf(pid, frame.Process.Uid) is { } own && own.TryFind(address, out start, out size, out name)))
             return 0;
-        return definitions.Symbol(new SymbolRow(frame.Row.Module, start, size, definitions.String(name), SymbolSource.PerfMap));
+        int written = definitions.String(name);
+        return definitions.Symbol(MethodText.TryRead(name, out string method)
+            ? new SymbolRow(frame.Row.Module, start, size, definitions.String(method), SymbolSource.PerfMap, written)
+            : new SymbolRow(frame.Row.Module, start, size, written, SymbolSource.PerfMap));
     }
 
     private PerfMap? PerfMapOf(int pid, uint? lastUid)

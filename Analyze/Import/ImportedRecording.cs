@@ -94,7 +94,6 @@ internal sealed class ImportedRecording : IDisposable
     {
         _bytes.SetLength(0);
         Recorder.BeginSegment(Trace.BeginSegment(_bytes));
-        _symbols.BeginSegment();
     }
 
     /// <summary>Names the frames and writes the totals.</summary>
@@ -110,6 +109,7 @@ internal sealed class ImportedRecording : IDisposable
 
         // At once for all frames: most recordings are one segment, and the kernel's symbols are read meanwhile.
         NameFrames();
+        _symbols.EndSegment();
         if (_kernelSource.Problem is { } problem)
             _notices.Say(problem);
         foreach (string notice in _notices.Said)

@@ -18,7 +18,7 @@ internal sealed class RecordedCode(string root, RecordedBuildIds buildIds, Func<
 
     public ReadOnlySpan<byte> Vdso => _vdso ??= ReadVdso();
 
-    public byte[]? ReadPerfMap(int pid, uint? lastUid, out string? refused)
+    public IPerfMapFile? OpenPerfMap(int pid, uint? lastUid, out string? refused)
     {
         refused = null;
         // With a folder of another machine its maps are in there.
@@ -34,7 +34,7 @@ internal sealed class RecordedCode(string root, RecordedBuildIds buildIds, Func<
             refused = $"{path} has {length} bytes, more than are read";
         byte[]? text = refused is null ? Read(file, length) : null;
         file.Dispose();
-        return text;
+        return text is null ? null : new WholePerfMap(text);
     }
 
     private static byte[]? Read(SafeFileHandle? file, long length)

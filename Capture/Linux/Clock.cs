@@ -9,6 +9,9 @@ public static unsafe class Clock
     /// <summary>CLOCK_REALTIME: since 1970-01-01 UTC.</summary>
     public static ulong Realtime => Read(Libc.CLOCK_REALTIME);
 
+    /// <summary>CLOCK_BOOTTIME: the clock of process start times.</summary>
+    public static ulong Boot => Read(Libc.CLOCK_BOOTTIME);
+
     /// <summary>
     /// The two clocks at one moment: the wall clock is read between two readings of the other, and the try with the
     /// least time between those is kept.

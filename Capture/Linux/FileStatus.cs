@@ -14,6 +14,9 @@ public readonly record struct FileStatus
 
     public ulong Inode { get; private init; }
 
+    /// <summary>Names that it has; 0 once it was removed.</summary>
+    public uint Links { get; private init; }
+
     /// <summary>Bytes.</summary>
     public long Length { get; private init; }
 
@@ -26,6 +29,8 @@ public readonly record struct FileStatus
     public long ModifiedNs { get; private init; }
 
     public bool IsRegular => (Mode & 0xF000) == 0x8000;
+
+    public bool IsSocket => (Mode & 0xF000) == 0xC000;
 
     public bool IsFolder => (Mode & 0xF000) == 0x4000;
 
@@ -60,6 +65,7 @@ public readonly record struct FileStatus
             Mode = found.Mode,
             Uid = found.Uid,
             Inode = found.Inode,
+            Links = found.Links,
             Length = (long)found.Size,
             Major = found.DeviceMajor,
             Minor = found.DeviceMinor,

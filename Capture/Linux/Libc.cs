@@ -18,7 +18,7 @@ internal static unsafe partial class Libc
     public const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_IN_ROOT = 16;
     public const short POLLIN = 1, POLLERR = 8, POLLHUP = 16, POLLNVAL = 32;
     public const int EFD_CLOEXEC = O_CLOEXEC, EFD_NONBLOCK = O_NONBLOCK;
-    public const int CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1;
+    public const int CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1, CLOCK_BOOTTIME = 7;
     public const int F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1;
     public const int WNOHANG = 1;
     public const int RLIMIT_NOFILE = 7;

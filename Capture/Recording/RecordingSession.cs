@@ -131,7 +131,7 @@ internal sealed class RecordingSession : IDisposable
     public bool Take(out string? error)
     {
         ulong now = Clock.Monotonic;
-        _rings.Drain(now - SettleNs, _recorder);
+        Drain(now - SettleNs);
         error = _rings.Error;
         if (now - _flushed >= FlushNs)
         {
@@ -156,7 +156,7 @@ internal sealed class RecordingSession : IDisposable
         ulong cut = Clock.Monotonic;
         while (Clock.Monotonic - cut < SettleNs)
             Thread.Sleep(1);
-        while (!_rings.Drain(cut, _recorder) && _rings.Error is null)
+        while (!Drain(cut) && _rings.Error is null)
         {
         }
 
@@ -180,21 +180,44 @@ internal sealed class RecordingSession : IDisposable
         _events.Disable();
         _sideBand.Disable();
         ulong ended = Clock.Monotonic;
-        _rings.Drain(ulong.MaxValue, _recorder);
+        Drain(ulong.MaxValue);
         _losses.Settle(ended, _events.Read().Lost);
         EndedSegment last = WriteTotals(ended);
         _log?.Finish();
         return last;
     }
 
-    public void Dispose() => _modules.Dispose();
+    public void Dispose()
+    {
+        _symbols.Dispose();
+        _modules.Dispose();
+    }
+
+    /// <summary>
+    /// Takes what happened up to a moment. Code that a compiler put where other code was has its new name from then on: hits from
+    /// before get theirs first.
+    /// </summary>
+    private bool Drain(ulong until)
+    {
+        if (_symbols.Generated.Look(Clock.Monotonic) is { } moment)
+        {
+            _rings.Drain(Math.Min(moment, until), _recorder);
+            NameFrames();
+            if (_symbols.Generated.Apply())
+                _stacks.Forget();
+        }
+
+        bool isAll = _rings.Drain(until, _recorder);
+        if (_stacks.HasNewGenerated)
+            NameFrames();
+        return isAll;
+    }
 
     private void EndSegment(ulong ended)
     {
         ByteInterner strings = _trace.BeginSegment(_place.Next(WriteTotals(ended)));
         DefineEvent();
         _recorder.BeginSegment(strings);
-        _symbols.BeginSegment();
         _facts(_trace.Definitions);
         WriteClock();
         _segmentStarted = ended;
@@ -205,6 +228,7 @@ internal sealed class RecordingSession : IDisposable
     {
         WriteClock();
         WriteBlock();
+        _symbols.EndSegment();
         // The last names may have raised the last of them.
         foreach (string notice in _notices.Said)
             _trace.Definitions.Meta("notice", notice);
@@ -220,13 +244,19 @@ internal sealed class RecordingSession : IDisposable
 
     private void WriteBlock()
     {
+        NameFrames();
+        _symbols.Generated.TryAgain();
+        _trace.Flush();
+        // Now its frames have names, and ids hold until a new segment begins.
+        _log?.Write(Clock.Monotonic);
+    }
+
+    private void NameFrames()
+    {
         if (_kernel.Refresh())
             _stacks.Forget();
         _symbols.Name(_stacks.NewFrames);
         _stacks.ClearNewFrames();
-        _trace.Flush();
-        // Now its frames have names, and ids hold until a new segment begins.
-        _log?.Write(Clock.Monotonic);
     }
 
     /// <summary>The one event that is recorded has the same id in every segment.</summary>

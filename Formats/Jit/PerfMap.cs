@@ -90,6 +90,38 @@ public sealed class PerfMap(int maxSymbols = 1 << 20)
         return false;
     }
 
+    /// <summary>Whether some address that has a name here has another in a later part of the file.</summary>
+    public bool Differs(PerfMap later)
+    {
+        foreach (ref readonly var span in later._spans.AsSpan())
+        {
+            for (var at = FirstBehind(span.Start); at < _spans.Length && _spans[at].Start < span.End; at++)
+            {
+                if (_spans[at].SymbolStart != span.SymbolStart
+                    || !_names.AsSpan(_spans[at].NameAt, _spans[at].NameLength).SequenceEqual(later._names.AsSpan(span.NameAt, span.NameLength)))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The first span that ends behind an address.</summary>
+    private int FirstBehind(ulong address)
+    {
+        int low = 0, high = _spans.Length;
+        while (low < high)
+        {
+            var middle = (int)((uint)(low + high) >> 1);
+            if (_spans[middle].End <= address)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
     private void AddLine(ReadOnlySpan<byte> line)
     {
         if (_skippingLine || line.Length > MaxLine || !PerfMapLine.TryParse(line, out var parsed))
@@ -119,7 +151,7 @@ public sealed class PerfMap(int maxSymbols = 1 << 20)
     {
         if (_added.Count == 0)
             return;
-        _spans = PerfMapOverlay.Flatten([.. _spans, .. _added]);
+        _spans = PerfMapOverlay.TryMerge(_spans, _added, out PerfMapSpan[] merged) ? merged : PerfMapOverlay.Flatten([.. _spans, .. _added]);
         _added.Clear();
         DropUnusedNames();
     }

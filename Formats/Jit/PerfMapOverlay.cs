@@ -19,6 +19,24 @@ internal struct PerfMapSpan
 /// <summary>Turns overlapping spans into separate ones, each address going to the last span given that covers it.</summary>
 internal static class PerfMapOverlay
 {
+    /// <summary>Nearly always a map grows by code that lies over no other: then the two go together as they are.</summary>
+    /// <param name="spans">By address, and separate.</param>
+    /// <param name="added">In any order.</param>
+    public static bool TryMerge(PerfMapSpan[] spans, List<PerfMapSpan> added, out PerfMapSpan[] merged)
+    {
+        PerfMapSpan[] sorted = [.. added];
+        Array.Sort(sorted, (a, b) => a.Start.CompareTo(b.Start));
+        merged = new PerfMapSpan[spans.Length + sorted.Length];
+        for (int at = 0, old = 0, add = 0; at < merged.Length; at++)
+        {
+            merged[at] = add == sorted.Length || (old < spans.Length && spans[old].Start <= sorted[add].Start) ? spans[old++] : sorted[add++];
+            if (at > 0 && merged[at - 1].End > merged[at].Start)
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>The spans in the order they were written; returns them cut to what is left of each, by address.</summary>
     public static PerfMapSpan[] Flatten(PerfMapSpan[] spans)
     {

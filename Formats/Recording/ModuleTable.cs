@@ -125,7 +125,8 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
             _open.Use(module);
     }
 
-    private int Define(CodeModule module)
+    /// <summary>The id of a module in the trace.</summary>
+    public int Define(CodeModule module)
     {
         int id = module.Definition.In(definitions);
         return id != 0 ? id : module.Definition.Set(definitions, definitions.Module(new ModuleRow(module.Kind,
@@ -143,6 +144,14 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
         }
 
         return space.AnonymousInstance;
+    }
+
+    /// <summary>Another one for the same memory, whose code is other code by now; the same again when all numbers are used up.</summary>
+    private uint NextAnonymous(uint instance)
+    {
+        int pid = (int)(instance & ModuleRow.PidMask);
+        uint last = _anonymous.GetValueOrDefault(pid, instance);
+        return last > uint.MaxValue - (2 * (ModuleRow.PidMask + 1)) ? instance : _anonymous[pid] = last + ModuleRow.PidMask + 1;
     }
 
     /// <summary>A number that no other image of the space has, up to a bound: whoever maps a file at ever new places
@@ -172,7 +181,7 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
 
         int number = _keys.Intern(key, out bool isNew);
         if (isNew)
-            _modules.Add(new CodeModule(kind, path.ToArray(), buildId.ToArray(), instance));
+            _modules.Add(new CodeModule(kind, path.ToArray(), buildId.ToArray(), instance) { NextInstance = NextAnonymous });
         return _modules[number - 1];
     }
 

@@ -9,7 +9,11 @@ namespace Diagnose.Formats.Recording;
 /// <summary>A frame that was never hit before: it wants a name before the next block is written.</summary>
 /// <param name="Module">Null for kernel frames and for addresses in no mapping.</param>
 /// <param name="Address">The raw address, as the kernel's symbols and perf maps count.</param>
-internal readonly record struct NewFrame(int Frame, CodeModule? Module, FrameRow Row, ulong Address, TracedProcess Process);
+internal readonly record struct NewFrame(int Frame, CodeModule? Module, FrameRow Row, ulong Address, TracedProcess Process)
+{
+    /// <summary>Callers are named by the call itself: what it returns to may already be the next function.</summary>
+    public ulong Back => Row.Flags.HasFlag(FrameFlags.ReturnAddress) ? 1UL : 0;
+}
 
 /// <summary>
 /// Turns callchains into stack ids. A chain that was seen before under the same mappings costs one hash of its bytes as
@@ -30,13 +34,20 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
     /// <summary>Forgets which chains came to which stacks: the same addresses may mean something else from here on.</summary>
     public void Forget() => _cache.Clear();
 
-    public void ClearNewFrames() => _newFrames.Clear();
+    /// <summary>Some of the new frames are in code that a process made: what it is called must be found out soon.</summary>
+    public bool HasNewGenerated { get; private set; }
+
+    public void ClearNewFrames()
+    {
+        _newFrames.Clear();
+        HasNewGenerated = false;
+    }
 
     /// <summary>A new segment of the trace, which has no stacks yet.</summary>
     public void BeginSegment()
     {
         _cache.Clear();
-        _newFrames.Clear();
+        ClearNewFrames();
         _knownFrames = 0;
     }
 
@@ -119,8 +130,10 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         if (!process.Space.Maps.TryFind(isReturn ? address - 1 : address, out Mapping mapping))
             return Define(new FrameRow(0, address, flags), null, address, process);
         int module = modules.Publish(mapping, process);
-        return Define(new FrameRow(module, address - mapping.Start + mapping.Offset, flags),
-            mapping.Module, address, process);
+        CodeModule code = mapping.Module.At(address);
+        if (code != mapping.Module)
+            module = modules.Define(code);
+        return Define(new FrameRow(module, address - mapping.Start + mapping.Offset, flags), code, address, process);
     }
 
     private int Define(FrameRow row, CodeModule? module, ulong address, TracedProcess process)
@@ -130,6 +143,7 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         {
             _knownFrames = frame;
             _newFrames.Add(new NewFrame(frame, module, row, address, process));
+            HasNewGenerated |= module?.Kind == ModuleKind.Anonymous;
         }
 
         return frame;

@@ -4,7 +4,7 @@ using Diagnose.Formats.Elf;
 namespace Diagnose.Formats.Symbols;
 
 /// <summary>
-/// The ELF file behind a module, held open from when it was first seen mapped: its process may be gone, with its whole
+/// The ELF file, or .NET assembly with code of its own, behind a module, held open from when it was first seen mapped: its process may be gone, with its whole
 /// root, by the time that a name is wanted. Only its headers stay in memory; symbol tables and unwind information come and go.
 /// </summary>
 internal sealed partial class ModuleFile : IDisposable
@@ -21,7 +21,7 @@ internal sealed partial class ModuleFile : IDisposable
     public byte[] BuildId { get; private set; } = [];
 
     /// <summary>Bytes that the loaded symbols take; 0 when they are not loaded.</summary>
-    public long SymbolBytes => _symbolBytes + (DebugFile?._symbolBytes ?? 0) + MiniBytes;
+    public long SymbolBytes => _symbolBytes + (DebugFile?._symbolBytes ?? 0) + MiniBytes + (_assembly?.LoadedBytes ?? 0);
 
     /// <summary>Whether it has the linker's own symbols; what is installed has mostly lost them.</summary>
     public bool HasSymbolTable { get; private set; }
@@ -32,19 +32,20 @@ internal sealed partial class ModuleFile : IDisposable
     /// </summary>
     public ModuleFile? DebugFile { get; set; }
 
-    /// <summary>Takes over the image. Null when it is no ELF file that can be read.</summary>
+    /// <summary>Takes over the image. Null when it is no file of these kinds that can be read.</summary>
     public static ModuleFile? Open(IModuleImage image)
     {
         var module = new ModuleFile(image);
-        if (module.TryLoadHeaders())
+        if (module.TryLoadHeaders() || module.TryLoadAssembly())
             return module;
         module.Dispose();
         return null;
     }
 
-    /// <summary>The ELF address (<c>p_vaddr</c>) of a file offset; null when no segment holds it.</summary>
+    /// <summary>The ELF address (<c>p_vaddr</c>) of a file offset, or what counts from a PE file's base; null when no segment holds it.</summary>
     public ulong? AddressOf(ulong offset) =>
-        ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _) && elf.TryAddressOfOffset(offset, out ulong address)
+        _assembly is not null ? _assembly.AddressOf(offset)
+        : ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _) && elf.TryAddressOfOffset(offset, out ulong address)
             ? address : null;
 
     /// <summary>The symbol that covers a file offset. Loads the symbol tables where they are not loaded.</summary>
@@ -72,9 +73,8 @@ internal sealed partial class ModuleFile : IDisposable
     {
         DebugFile?.DropSymbols();
         DropMini();
-        if (_symbols is null)
-            return;
-        Forget();
+        if (_symbols is not null || _assembly is { LoadedBytes: > 0 })
+            Forget();
     }
 
     public void Dispose()
@@ -108,8 +108,10 @@ internal sealed partial class ModuleFile : IDisposable
         _symbols = null;
         _symbolBytes = 0;
         _hasUnwindBytes = false;
+        _assembly?.Forget();
         _image.Forget();
-        TryLoadHeaders();
+        if (_assembly is null)
+            TryLoadHeaders();
     }
 
     /// <summary>The ELF header, both header tables and the notes: all that identifies the file.</summary>

@@ -147,7 +147,7 @@ public sealed class DefinitionWriter
     public int Process(ProcessRow row)
     {
         Forget(_processes);
-        return Intern(_processes, row, TableId.Processes, row.Pid, (ulong)row.Comm, (ulong)row.Parent, (ulong)row.Flags);
+        return Intern(_processes, row, TableId.Processes, row.Pid, (ulong)row.Comm, (ulong)row.Parent, (ulong)row.Flags, row.InnerPid);
     }
 
     public int Space(SpaceRow row) => Table(TableId.Spaces).Add(row.Pid, (ulong)row.Parent, row.ForkTime);
@@ -165,7 +165,7 @@ public sealed class DefinitionWriter
     public int Symbol(SymbolRow row)
     {
         int id = Intern(_symbols, row, TableId.Symbols,
-            (ulong)row.Module, row.Start, row.Size, (ulong)row.Name, (ulong)row.Source);
+            (ulong)row.Module, row.Start, row.Size, (ulong)row.Name, (ulong)row.Source, (ulong)row.Detail);
         _names?.Symbol(id, row);
         return id;
     }

@@ -14,7 +14,7 @@ public static class FileHeader
     /// <summary>Readers refuse another major version, and accept any minor version.</summary>
     public const ushort MajorVersion = 1;
 
-    public const ushort MinorVersion = 1;
+    public const ushort MinorVersion = 2;
 
     /// <summary>
     /// A byte outside ASCII, the name, CR LF, Ctrl-Z, LF: as in PNG, so that a transfer in text mode is noticed at once.

@@ -154,7 +154,7 @@ public sealed class LoadedTable
         }
 
         error = $"table {Id} has {columns} columns";
-        int needed = _columns.Length + (Id == TableId.Strings ? 1 : 0);
+        int needed = TableSchema.Required(Id) + (Id == TableId.Strings ? 1 : 0);
         if (columns < needed || !section.IsEmpty)
             return false;
         error = null;

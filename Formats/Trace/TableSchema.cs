@@ -30,7 +30,7 @@ public enum TableId
     /// <summary>Control groups: (kernel id, path).</summary>
     Cgroups = 9,
 
-    /// <summary>Processes as they were: (pid, comm, parent process, <see cref="ProcessFlags"/>).</summary>
+    /// <summary>Processes as they were: (pid, comm, parent process, <see cref="ProcessFlags"/>, pid inside).</summary>
     Processes = 10,
 
     /// <summary>Address spaces: (pid, space it was forked from, time of that fork).</summary>
@@ -42,7 +42,7 @@ public enum TableId
     /// <summary>Who was hit: (thread id, thread comm, process, cgroup, space).</summary>
     Contexts = 13,
 
-    /// <summary>Symbols: (module, offset of the start, size, name, <see cref="SymbolSource"/>).</summary>
+    /// <summary>Symbols: (module, offset of the start, size, name, <see cref="SymbolSource"/>, detail).</summary>
     Symbols = 14,
 
     /// <summary>Names of frames: (frame, symbol); symbol 0 says that there is none.</summary>
@@ -89,16 +89,20 @@ public static class TableSchema
         /* Nodes        */ [Back, Delta],
         /* Stacks       */ [Delta, Delta, Plain],
         /* Cgroups      */ [Delta, Delta],
-        /* Processes    */ [Delta, Delta, Back, Plain],
+        /* Processes    */ [Delta, Delta, Back, Plain, Plain],
         /* Spaces       */ [Delta, Back, Delta],
         /* Mappings     */ [Delta, Delta, Delta, Plain, Plain, Plain, Delta],
         /* Contexts     */ [Delta, Delta, Delta, Delta, Delta],
-        /* Symbols      */ [Plain, Delta, Plain, Delta, Plain],
+        /* Symbols      */ [Plain, Delta, Plain, Delta, Plain, Plain],
         /* FrameSymbols */ [Delta, Delta],
         /* Losses       */ [Delta, Plain, Plain, Plain, Plain],
     ];
 
     public static ReadOnlySpan<ColumnCodec> Columns(TableId table) => s_columns[(int)table];
+
+    /// <summary>Columns that every version has; those behind them read as 0 where a section of an earlier one lacks them.</summary>
+    public static int Required(TableId table) =>
+        s_columns[(int)table].Length - (table is TableId.Processes or TableId.Symbols ? 1 : 0);
 
     public static bool IsKnown(ulong table) => table is > 0 and <= LastTable;
 }

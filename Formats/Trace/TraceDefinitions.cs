@@ -72,7 +72,7 @@ public sealed class TraceDefinitions
     public ProcessRow Process(int id)
     {
         LoadedTable t = this[TableId.Processes];
-        return new((uint)t[id, 0], t.Reference(id, 1), Earlier(t.Reference(id, 2), id), (ProcessFlags)t[id, 3]);
+        return new((uint)t[id, 0], t.Reference(id, 1), Earlier(t.Reference(id, 2), id), (ProcessFlags)t[id, 3], (uint)t[id, 4]);
     }
 
     public SpaceRow Space(int id)
@@ -96,7 +96,7 @@ public sealed class TraceDefinitions
     public SymbolRow Symbol(int id)
     {
         LoadedTable t = this[TableId.Symbols];
-        return new(t.Reference(id, 0), t[id, 1], t[id, 2], t.Reference(id, 3), (SymbolSource)Enumerated(t[id, 4]));
+        return new(t.Reference(id, 0), t[id, 1], t[id, 2], t.Reference(id, 3), (SymbolSource)Enumerated(t[id, 4]), t.Reference(id, 5));
     }
 
     public LossRow Loss(int id)

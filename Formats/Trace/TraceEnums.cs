@@ -126,6 +126,9 @@ public enum SymbolSource : byte
     DynSym = 3,
     Plt = 4,
     PerfMap = 5,
+
+    /// <summary>The metadata of a .NET assembly that was compiled ahead of time.</summary>
+    ReadyToRun = 6,
 }
 
 /// <summary>Why hits are missing.</summary>

@@ -42,7 +42,10 @@ public readonly record struct StackRow(int Kernel, int User, StackFlags Flags);
 public readonly record struct CgroupRow(ulong KernelId, int Path);
 
 /// <summary>A row of <see cref="TableId.Processes"/>: a process with one name and one chain of ancestors.</summary>
-public readonly record struct ProcessRow(uint Pid, int Comm, int Parent, ProcessFlags Flags);
+/// <param name="InnerPid">
+/// Its pid in its own, innermost pid namespace: what it and its container call it. 0 where that is the same, or not known.
+/// </param>
+public readonly record struct ProcessRow(uint Pid, int Comm, int Parent, ProcessFlags Flags, uint InnerPid = 0);
 
 /// <summary>A row of <see cref="TableId.Spaces"/>.</summary>
 /// <param name="Parent">The space that this one was copied from by fork, 0 after exec or where the start was not seen.</param>
@@ -60,7 +63,11 @@ public readonly record struct MappingRow(
 public readonly record struct ContextRow(uint Tid, int Comm, int Process, int Cgroup, int Space);
 
 /// <summary>A row of <see cref="TableId.Symbols"/>; start and size in the module's own offsets.</summary>
-public readonly record struct SymbolRow(int Module, ulong Start, ulong Size, int Name, SymbolSource Source);
+/// <param name="Detail">
+/// String id: all that a managed runtime says of the function, its signature and tier among it, where the name is made of
+/// it to read well; else 0.
+/// </param>
+public readonly record struct SymbolRow(int Module, ulong Start, ulong Size, int Name, SymbolSource Source, int Detail = 0);
 
 /// <summary>A row of <see cref="TableId.Losses"/>.</summary>
 public readonly record struct LossRow(ulong Time, uint Cpu, int Event, LossReason Reason, ulong Count);

@@ -67,9 +67,27 @@ internal sealed class PlayedMachine : IProcessSource, ICgroupSource, IModuleFile
         return builder.Build();
     }
 
-    public byte[]? ReadPerfMap(int pid, uint? lastUid, out string? refused)
+    /// <summary>When a perf map was last written to.</summary>
+    public ulong PerfMapWritten { get; set; }
+
+    public IPerfMapFile? OpenPerfMap(int pid, uint? lastUid, out string? refused)
     {
         refused = PerfMapRefused;
-        return refused is null && PerfMaps.TryGetValue(pid, out string? text) ? Encoding.UTF8.GetBytes(text) : null;
+        return refused is null && PerfMaps.ContainsKey(pid) ? new PlayedPerfMap(this, pid) : null;
+    }
+
+    private sealed class PlayedPerfMap(PlayedMachine machine, int pid) : IPerfMapFile
+    {
+        public bool TryLook(out long length, out ulong written)
+        {
+            (length, written) = (Encoding.UTF8.GetByteCount(machine.PerfMaps.GetValueOrDefault(pid, "")), machine.PerfMapWritten);
+            return machine.PerfMaps.ContainsKey(pid);
+        }
+
+        public byte[] Read(long from, long to) => Encoding.UTF8.GetBytes(machine.PerfMaps.GetValueOrDefault(pid, ""))[(int)from..(int)to];
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -104,23 +104,43 @@ internal sealed class PlayedRecording : IDisposable
 
     public void Flush()
     {
-        _collector.Name(Stacks.NewFrames);
-        Stacks.ClearNewFrames();
+        Name();
+        _collector.Generated.TryAgain();
         Trace.Flush();
         Log?.Write(Now);
+    }
+
+    /// <summary>Looks at perf maps as a recorder does before it takes records.</summary>
+    public void Look(ulong now)
+    {
+        if (_collector.Generated.Look(now) is not { } moment)
+            return;
+        Moments.Add(moment);
+        Name();
+        if (_collector.Generated.Apply())
+            Stacks.Forget();
+    }
+
+    /// <summary>When code changed its name, as <see cref="Look"/> found it.</summary>
+    public List<ulong> Moments { get; } = [];
+
+    private void Name()
+    {
+        _collector.Name(Stacks.NewFrames);
+        Stacks.ClearNewFrames();
     }
 
     /// <summary>Ends the segment, reads it again, and goes on in a new one.</summary>
     public RecordedTrace NextSegment()
     {
         Flush();
+        _collector.EndSegment();
         Trace.Finish();
         var ended = new RecordedTrace(_stream.ToArray());
         _stream = new MemoryStream();
         ByteInterner strings = Trace.BeginSegment(_stream);
         Trace.Definitions.Event(new EventRow(Trace.Definitions.String("kprobe:vfs_read"), EventKind.Kprobe, 1));
         Recorder.BeginSegment(strings);
-        _collector.BeginSegment();
         return ended;
     }
 
@@ -128,6 +148,7 @@ internal sealed class PlayedRecording : IDisposable
     public RecordedTrace Read()
     {
         Flush();
+        _collector.EndSegment();
         Trace.Finish();
         return new RecordedTrace(_stream.ToArray());
     }

@@ -72,6 +72,115 @@ public sealed class SymbolCollectorTests
     }
 
     [Fact]
+    public void Code_that_lies_where_other_code_lay_has_the_name_that_it_had_when_it_was_hit()
+    {
+        var machine = new PlayedMachine();
+        machine.PerfMaps[10] = "10000 20 first\n10100 20 caller\n";
+        using var played = new PlayedRecording(machine);
+        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        played.Hit(10, 10, time: 1, chain: PlayedRecording.Chain([], [0x10010, 0x10120]));
+        played.Flush();
+        played.Look(now: 50);
+        // Hit before the map was written to, and taken after it: the frame at 10018 is new, and has the name of before.
+        machine.PerfMaps[10] += "10000 40 second\n";
+        machine.PerfMapWritten = 40;
+        played.Hit(10, 10, time: 2, chain: PlayedRecording.Chain([], [0x10018, 0x10120]));
+        played.Look(now: 60);
+        played.Hit(10, 10, time: 3, chain: PlayedRecording.Chain([], [0x10010, 0x10120]));
+        played.Hit(10, 10, time: 4, chain: PlayedRecording.Chain([], [0x10018, 0x10120]));
+        played.Flush();
+        machine.PerfMaps[10] += "10000 20 first\n";
+        played.Look(now: 70);
+        played.Hit(10, 10, time: 5, chain: PlayedRecording.Chain([], [0x10010, 0x10120]));
+        machine.PerfMaps[10] += "10200 20 elsewhere\n";
+        played.Look(now: 80);
+        RecordedTrace trace = played.Read();
+        Assert.Equal(
+            [
+                "anon+10010 first; anon+10120 caller", "anon+10018 first; anon+10120 caller", "anon+10010 second; anon+10120 caller",
+                "anon+10018 second; anon+10120 caller", "anon+10010 first; anon+10120 caller",
+            ],
+            Enumerable.Range(0, 5).Select(trace.Stack));
+        Assert.Equal([40UL, 40UL], played.Moments);
+        // Its callers stayed what they were.
+        Assert.Equal(6, trace.Rows(TableId.Frames));
+    }
+
+    [Fact]
+    public void In_a_new_segment_code_has_the_name_that_it_has_by_then()
+    {
+        var machine = new PlayedMachine();
+        machine.PerfMaps[10] = "10000 20 first\n";
+        using var played = new PlayedRecording(machine);
+        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        played.Hit(10, 10, time: 1, chain: [0x10010]);
+        played.Flush();
+        machine.PerfMaps[10] += "10000 20 second\n";
+        played.Look(now: 1);
+        played.Hit(10, 10, time: 2, chain: [0x10010]);
+        RecordedTrace before = played.NextSegment();
+        Assert.Equal(["anon+10010 first", "anon+10010 second"], [before.Stack(0), before.Stack(1)]);
+        played.Hit(10, 10, time: 3, chain: [0x10010]);
+        RecordedTrace after = played.Read();
+        Assert.Equal("anon+10010 second", after.Stack(0));
+        Assert.Equal(1, after.Rows(TableId.Modules));
+    }
+
+    [Fact]
+    public void A_perf_map_that_is_written_anew_is_read_from_its_start()
+    {
+        var machine = new PlayedMachine();
+        machine.PerfMaps[10] = "10000 20 first\n10020 20 other\n10040 20 third\n";
+        using var played = new PlayedRecording(machine);
+        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        played.Hit(10, 10, time: 1, chain: [0x10010]);
+        played.Flush();
+        machine.PerfMaps[10] = "10000 20 first\n10060 20 fourth";
+        played.Look(now: 1);
+        machine.PerfMaps[10] += "th\n";
+        played.Look(now: 2);
+        played.Hit(10, 10, time: 2, chain: [0x10070]);
+        played.Flush();
+        machine.PerfMaps.Remove(10);
+        played.Look(now: 3);
+        Assert.Equal("anon+10070 fourthth", played.Read().Stack(1));
+        Assert.Empty(played.Moments);
+    }
+
+    [Fact]
+    public void A_managed_method_reads_well_and_what_the_runtime_said_is_kept()
+    {
+        var machine = new PlayedMachine();
+        machine.PerfMaps[10] = "10000 20 int32 [App] Program::ReadFile(string)[Tier0]\n10020 20 JS:*read file:///app.js:1:2\n";
+        using var played = new PlayedRecording(machine);
+        played.Map(10, 0x10000, 0x1000, 0, "/memfd:doublemapper");
+        played.Hit(10, 10, time: 1, chain: [0x10010]);
+        played.Hit(10, 10, time: 2, chain: [0x10030]);
+        RecordedTrace trace = played.Read();
+        Assert.EndsWith("+10010 Program.ReadFile", trace.Stack(0), StringComparison.Ordinal);
+        Assert.EndsWith("+10030 JS:*read file:///app.js:1:2", trace.Stack(1), StringComparison.Ordinal);
+        Assert.Equal("int32 [App] Program::ReadFile(string)[Tier0]", trace.Text(trace.Definitions.Symbol(1).Detail));
+        Assert.Equal(0, trace.Definitions.Symbol(2).Detail);
+    }
+
+    [Fact]
+    public void A_process_that_never_gets_a_perf_map_is_told_of_when_the_names_are_given_up()
+    {
+        var machine = new PlayedMachine();
+        using var played = new PlayedRecording(machine);
+        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        played.Map(20, 0x10000, 0x1000, 0, "//anon");
+        played.Hit(10, 10, time: 1, chain: [0x10010]);
+        played.Hit(20, 20, time: 2, chain: [0x10010]);
+        played.Flush();
+        Assert.Empty(played.Said);
+        machine.PerfMaps[20] = "10000 20 late\n";
+        played.Flush();
+        Assert.Equal("anon+10010 late", played.Read().Stack(1));
+        Assert.StartsWith("process 10: it runs code without a file", Assert.Single(played.Said), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_forked_child_in_its_parents_code_is_named_by_the_parents_perf_map()
     {
         var machine = new PlayedMachine();

@@ -53,6 +53,20 @@ public class HostileTraceTests
         Assert.Equal("cat"u8, reader.Definitions.String(3));
     }
 
+    [Fact]
+    public void Sections_of_an_earlier_version_lack_the_last_column_which_reads_as_0()
+    {
+        TraceDefinitions read = new ForgedTrace().Tables(
+            Rows((ulong)TableId.Processes, 1, 1, 4, Column(0, 5), Column(0, 0), Column(0, 0), Column(0, 1)),
+            Rows((ulong)TableId.Processes, 2, 1, 5, Column(0, 6), Column(0, 0), Column(0, 1), Column(0, 0), Column(0, 2)),
+            Rows((ulong)TableId.Symbols, 1, 1, 5, Column(0, 1), Column(0, 2), Column(0, 3), Column(0, 4), Column(0, 1)),
+            Rows((ulong)TableId.Symbols, 2, 1, 4, Column(0, 1), Column(0, 2), Column(0, 3), Column(0, 4))).Open().Definitions;
+        Assert.Equal(new ProcessRow(5, 0, 0, ProcessFlags.KernelThread), read.Process(1));
+        Assert.Equal(new ProcessRow(6, 0, 1, ProcessFlags.None, 2), read.Process(2));
+        Assert.Equal(new SymbolRow(1, 2, 3, 4, SymbolSource.Kallsyms), read.Symbol(1));
+        Assert.False(read[TableId.Symbols].IsDefined(2));
+    }
+
     private static byte[] Runs(ulong hits, params ulong[] runs) => Varints([hits, (ulong)runs.Length / 4, .. runs]);
 
     private static readonly byte[] s_contexts = HitColumn(Formats.Trace.HitColumn.Contexts, 0, Raw(Varints(2, 2)));

@@ -111,7 +111,8 @@ internal static class TraceSample
     private static int NewContext(DefinitionWriter d, Random random, int module, ulong now)
     {
         int init = d.Process(new ProcessRow(1, d.String("init"), 0, ProcessFlags.None));
-        int process = d.Process(new ProcessRow((uint)random.Next(), d.String($"p{random.Next(5)}"), init, (ProcessFlags)random.Next(2)));
+        int process = d.Process(
+            new ProcessRow((uint)random.Next(), d.String($"p{random.Next(5)}"), init, (ProcessFlags)random.Next(2), (uint)random.Next(3)));
         int parent = d.Space(new SpaceRow((uint)random.Next(), 0, 0));
         int space = d.Space(new SpaceRow(uint.MaxValue, parent, now));
         d.Mapping(new MappingRow(parent, 0, ulong.MaxValue - 0xffff, 0x1000, 0x2000, 0x402000, module));
@@ -133,7 +134,8 @@ internal static class TraceSample
     {
         ulong offset = random.Next(50) == 0 ? ulong.MaxValue - (ulong)random.Next(5) : (ulong)random.Next(2000);
         int frame = d.Frame(new FrameRow(module, offset, (FrameFlags)random.Next(2)));
-        int symbol = d.Symbol(new SymbolRow(module, offset & ~15UL, 16, d.String($"symbol_{offset / 16}"), SymbolSource.SymTab));
+        int detail = random.Next(2) == 0 ? 0 : d.String("detail");
+        int symbol = d.Symbol(new SymbolRow(module, offset & ~15UL, 16, d.String($"symbol_{offset / 16}"), SymbolSource.SymTab, detail));
         d.FrameSymbol(frame, symbol);
         return frame;
     }

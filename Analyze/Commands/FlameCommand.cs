@@ -23,26 +23,22 @@ internal static class FlameCommand
             DefaultValueFactory = _ => "svg",
         };
         format.AcceptOnlyFromAmong("svg", "folded");
-        var title = new Option<string>("--title")
-        {
-            Description = "the graph's heading",
-            HelpName = "TEXT",
-            DefaultValueFactory = _ => "Flame Graph",
-        };
+        var drawing = new DrawingOptions();
         Option<string[]> events = EventOption.Create();
-        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title, events };
+        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, events };
+        drawing.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(input)?.Count(file => file == "-") > 1)
                 result.AddError("standard input (-) can be read only once");
         });
         command.SetAction(result => Run(
-            result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, result.GetValue(title)!,
+            result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, drawing.Read(result),
             result.GetValue(events) ?? []));
         return command;
     }
 
-    private static int Run(string[] inputs, string output, string format, string title, string[] events)
+    private static int Run(string[] inputs, string output, string format, FlameOptions options, string[] events)
     {
         var tree = new FlameTree(new NameTable());
         int status = 0;
@@ -50,7 +46,7 @@ internal static class FlameCommand
             status |= Fold(input, tree, events);
         MergedStacks stacks = tree.Merge();
         if (stacks.Hits > 0)
-            return Write(stacks, output, format, title) ? status : 1;
+            return Write(stacks, output, format, options) ? status : 1;
         TraceInput.Say("flame", $"there is no hit in {string.Join(", ", inputs)}");
         return 1;
     }
@@ -92,7 +88,7 @@ internal static class FlameCommand
         }
     }
 
-    private static bool Write(MergedStacks stacks, string output, string format, string title)
+    private static bool Write(MergedStacks stacks, string output, string format, FlameOptions options)
     {
         try
         {
@@ -104,7 +100,7 @@ internal static class FlameCommand
             }
             else
             {
-                SvgWriter.Write(stacks, new FlameOptions { Title = title }, stream);
+                SvgWriter.Write(stacks, options, stream);
             }
 
             return true;

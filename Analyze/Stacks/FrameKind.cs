@@ -15,6 +15,9 @@ public enum FrameKind : byte
     /// <summary>A function of the program or a library.</summary>
     User,
 
+    /// <summary>A function of a managed language, compiled while the program ran: its name comes from the runtime.</summary>
+    Managed,
+
     /// <summary>A function of the kernel itself.</summary>
     Kernel,
 

@@ -9,7 +9,7 @@ namespace Diagnose.Analyze.Stacks;
 /// Folds a segment into a <see cref="FlameTree"/>: counts pairs of ids over all hits first, and looks at names and frames
 /// only once for each distinct pair.
 /// </summary>
-public sealed class TraceFolder
+public sealed partial class TraceFolder
 {
     /// <summary>More would take memory for each and hardly be faster: a file comes from one disk.</summary>
     private const int MostWorkers = 16;
@@ -22,6 +22,7 @@ public sealed class TraceFolder
     private readonly FlameTree _tree;
     private readonly FrameNames _names;
     private readonly FrameSymbols _symbols;
+    private readonly FrameModules _modules;
     private readonly FrameName?[] _userNames;
     private readonly FrameName?[] _kernelNames;
     private readonly ArrayBufferWriter<byte> _line = new();
@@ -42,6 +43,7 @@ public sealed class TraceFolder
         _tree = tree;
         _names = new FrameNames(tree.Names);
         _symbols = new FrameSymbols(trace.Definitions);
+        _modules = new FrameModules(trace.Definitions, _symbols, tree.Names);
         _userNames = new FrameName?[trace.Definitions[TableId.Frames].Count];
         _kernelNames = new FrameName?[_userNames.Length];
     }
@@ -111,8 +113,7 @@ public sealed class TraceFolder
             return AppendDeep(under, leaf, isKernel);
         while (--count >= 0)
         {
-            FrameName name = NameOf(_definitions.Node(_path[count]).Frame, isKernel);
-            node = _tree.Child(node, name.Name, name.Kind);
+            node = Child(node, _definitions.Node(_path[count]).Frame, isKernel);
             _paths.Add(under, _path[count], isKernel, node, ++depth);
         }
 
@@ -123,11 +124,16 @@ public sealed class TraceFolder
     {
         int count = _definitions.Frames(leaf, _path);
         for (int i = count - 1; i >= 0; i--)
-        {
-            FrameName name = NameOf(_path[i], isKernel);
-            node = _tree.Child(node, name.Name, name.Kind);
-        }
+            node = Child(node, _path[i], isKernel);
+        return node;
+    }
 
+    private int Child(int under, int frame, bool isKernel)
+    {
+        FrameName name = NameOf(frame, isKernel);
+        int node = _tree.Child(under, name.Name, name.Kind);
+        if (!isKernel && _modules.Of(frame) is >= 0 and var module)
+            _tree.Tell(node, module);
         return node;
     }
 
@@ -146,7 +152,8 @@ public sealed class TraceFolder
     {
         _line.ResetWrittenCount();
         ReportWriter.UserFrame(_line, 0, _symbols.Name(frame));
-        return TryReadLine(out ReportFrame read) ? _names.User(read.Name) : _names.User(_symbols.Name(frame));
+        ReadOnlySpan<byte> name = TryReadLine(out ReportFrame read) ? read.Name : _symbols.Name(frame);
+        return _modules.IsManaged(frame) ? _names.Managed(name) : _names.User(name);
     }
 
     private FrameName KernelName(int frame)

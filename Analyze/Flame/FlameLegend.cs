@@ -36,7 +36,7 @@ internal static class FlameLegend
         var left = 0;
         if (figures is HitFigures)
         {
-            var kinds = new bool[(int)FrameKind.Unknown + 1];
+            var kinds = new bool[(int)FrameKind.Managed + 1];
             foreach (var box in layout.Boxes)
                 if (box.Node != FlameTree.Root)
                     kinds[(int)layout.Stacks.Kind(box.Node)] = true;

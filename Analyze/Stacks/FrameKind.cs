@@ -15,9 +15,6 @@ public enum FrameKind : byte
     /// <summary>A function of the program or a library.</summary>
     User,
 
-    /// <summary>A function of a managed language, compiled while the program ran: its name comes from the runtime.</summary>
-    Managed,
-
     /// <summary>A function of the kernel itself.</summary>
     Kernel,
 
@@ -26,4 +23,10 @@ public enum FrameKind : byte
 
     /// <summary>A frame without a name.</summary>
     Unknown,
+
+    /// <summary>
+    /// A user function that a runtime compiled while the program ran. Only merged stacks have it: a tree has <see cref="User"/>,
+    /// as the text of a report has, so that both give the same stacks.
+    /// </summary>
+    Managed,
 }

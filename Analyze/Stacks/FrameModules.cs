@@ -17,7 +17,7 @@ internal sealed class FrameModules(TraceDefinitions definitions, FrameSymbols sy
     {
         int module = definitions.Frame(frame).Module;
         if ((uint)module >= (uint)_known.Length)
-            return NodeModule.None;
+            return NodeOrigin.None;
         if (_known[module] == NotYet)
             _known[module] = Number(definitions.Module(module));
         return _known[module];
@@ -37,7 +37,7 @@ internal sealed class FrameModules(TraceDefinitions definitions, FrameSymbols sy
             _ => default,
         };
         if (path.IsEmpty)
-            return NodeModule.None;
+            return NodeOrigin.None;
         if (_room.Length < PrintableName.MaxLength(path.Length))
             _room = new byte[PrintableName.MaxLength(path.Length)];
         return names.Intern(_room.AsSpan(0, PrintableName.Write(path, _room)));

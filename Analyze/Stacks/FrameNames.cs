@@ -46,10 +46,6 @@ public sealed class FrameNames(NameTable names)
         return new(names.Intern(shown.IsEmpty ? printable : shown), FrameKind.User);
     }
 
-    /// <summary>A user frame whose name a language's runtime told; without a name it is as any other without one.</summary>
-    public FrameName Managed(ReadOnlySpan<byte> symbol) =>
-        User(symbol) is { Kind: FrameKind.User } named ? named with { Kind = FrameKind.Managed } : Unknown;
-
     /// <summary>A kernel frame, with its module's name (without brackets) or an empty one for the kernel itself.</summary>
     public FrameName Kernel(ReadOnlySpan<byte> symbol, ReadOnlySpan<byte> module)
     {

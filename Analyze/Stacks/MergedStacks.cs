@@ -14,7 +14,7 @@ public sealed class MergedStacks
     private readonly int[] _ends;
     private readonly long[] _self;
     private readonly long[] _totals;
-    private readonly int[] _modules;
+    private readonly NodeOrigin[] _origins;
     private readonly int[] _places;
 
     private MergedStacks(NameTable names, int count)
@@ -27,7 +27,7 @@ public sealed class MergedStacks
         _ends = new int[count];
         _self = new long[count];
         _totals = new long[count];
-        _modules = new int[count];
+        _origins = new NodeOrigin[count];
         _places = new int[count];
     }
 
@@ -47,16 +47,16 @@ public sealed class MergedStacks
     public int NameNumber(int node) => _nameNumbers[node];
 
     /// <summary>Path of the module whose code the node is; empty where it is not told, or not one.</summary>
-    public ReadOnlySpan<byte> Module(int node) => _modules[node] < 0 ? default : Names[_modules[node]];
+    public ReadOnlySpan<byte> Module(int node) => ModuleNumber(node) < 0 ? default : Names[ModuleNumber(node)];
 
     /// <summary>The module's number in <see cref="Names"/>; less than 0 where there is none.</summary>
-    public int ModuleNumber(int node) => _modules[node];
+    public int ModuleNumber(int node) => _origins[node].Module;
 
     /// <summary>Where a node of the <see cref="FlameTree"/> that was merged has come to.</summary>
     public int Place(int treeNode) => _places[treeNode];
 
     /// <summary>What the node stands for; without meaning for the root.</summary>
-    public FrameKind Kind(int node) => _kinds[node];
+    public FrameKind Kind(int node) => _kinds[node] == FrameKind.User && _origins[node].IsManaged ? FrameKind.Managed : _kinds[node];
 
     /// <summary>The node's parent, less than the node; -1 for the root.</summary>
     public int Parent(int node) => _parents[node];
@@ -75,7 +75,7 @@ public sealed class MergedStacks
 
     internal static MergedStacks From(
         NameTable names, ReadOnlySpan<int> parents, ReadOnlySpan<int> nameNumbers, ReadOnlySpan<FrameKind> kinds, ReadOnlySpan<long> self,
-        ReadOnlySpan<int> modules)
+        ReadOnlySpan<NodeOrigin> origins)
     {
         var count = parents.Length;
         var order = Children(parents, Keys(names, nameNumbers, kinds), out var starts);
@@ -88,7 +88,7 @@ public sealed class MergedStacks
             merged._nameNumbers[next] = nameNumbers[taken.Node];
             merged._kinds[next] = kinds[taken.Node];
             merged._self[next] = self[taken.Node];
-            merged._modules[next] = modules[taken.Node];
+            merged._origins[next] = origins[taken.Node];
             merged._places[taken.Node] = next;
             merged._parents[next] = taken.Parent;
             merged._depths[next] = taken.Parent < 0 ? 0 : merged._depths[taken.Parent] + 1;

@@ -132,8 +132,8 @@ public sealed partial class TraceFolder
     {
         FrameName name = NameOf(frame, isKernel);
         int node = _tree.Child(under, name.Name, name.Kind);
-        if (!isKernel && _modules.Of(frame) is >= 0 and var module)
-            _tree.Tell(node, module);
+        if (!isKernel)
+            _tree.Tell(node, _modules.Of(frame), _modules.IsManaged(frame));
         return node;
     }
 
@@ -152,8 +152,7 @@ public sealed partial class TraceFolder
     {
         _line.ResetWrittenCount();
         ReportWriter.UserFrame(_line, 0, _symbols.Name(frame));
-        ReadOnlySpan<byte> name = TryReadLine(out ReportFrame read) ? read.Name : _symbols.Name(frame);
-        return _modules.IsManaged(frame) ? _names.Managed(name) : _names.User(name);
+        return TryReadLine(out ReportFrame read) ? _names.User(read.Name) : _names.User(_symbols.Name(frame));
     }
 
     private FrameName KernelName(int frame)

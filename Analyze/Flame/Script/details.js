@@ -120,7 +120,8 @@ framesAt.addEventListener("keydown", event => {
             point(to);
     } else if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
-        zoom(current);
-        point(current);
+        const frame = current;
+        zoom(frame);
+        point(frame);
     }
 });

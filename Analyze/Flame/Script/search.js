@@ -16,9 +16,9 @@ function setUpSearch() {
         waiting = setTimeout(() => { search(searchBox.value); remember(false); }, 80);
     });
     searchBox.addEventListener("keydown", event => {
-        event.stopPropagation();
         if (event.key !== "Enter" && event.key !== "Escape")
             return;
+        event.stopPropagation();
         clearTimeout(waiting);
         search(event.key === "Escape" ? "" : searchBox.value);
         remember(false);

@@ -1,9 +1,11 @@
-// Text in cells of a monospaced font, as the program that wrote the file counts them: a wide character takes two.
+// Text in cells of a monospaced font, as the program that wrote the file counts them: a wide character takes two, a mark on
+// the one before it none.
 const cell = data.cell;
 const isWide = c => c >= 0x1100 && c <= 0x115f || c >= 0x2e80 && c <= 0xa4cf || c >= 0xa960 && c <= 0xa97f
     || c >= 0xac00 && c <= 0xd7a3 || c >= 0xf900 && c <= 0xfaff || c >= 0xfe10 && c <= 0xfe6f || c >= 0xff00 && c <= 0xff60
     || c >= 0xffe0 && c <= 0xffe6 || c >= 0x16fe0;
-const cellsOf = character => isWide(character.codePointAt(0)) ? 2 : 1;
+const isMark = c => c >= 0x300 && c <= 0x36f || c >= 0x200b && c <= 0x200d || c >= 0x20d0 && c <= 0x20ff || c >= 0xfe00 && c <= 0xfe0f;
+const cellsOf = character => isWide(character.codePointAt(0)) ? 2 : isMark(character.codePointAt(0)) ? 0 : 1;
 const grouped = number => number.toLocaleString("en-US", { maximumFractionDigits: 1 });
 const percent = (part, all) => (all ? 100 * part / all : 0).toFixed(2) + "%";
 const hitsOf = number => grouped(number) + (number === 1 ? " hit" : " hits");

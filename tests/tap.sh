@@ -38,6 +38,9 @@ between() {
 # contains NAME WANTED TEXT
 contains() { if [[ $3 == *"$2"* ]]; then ok "$1"; else not_ok "$1" "'$2' is not in: $3"; fi; }
 
+# same_graph ONE OTHER: two SVG files are the same, but for whose code the frames are: the text of a report does not tell it.
+same_graph() { cmp <(sed '/^<metadata id="modules">/d' "$1") <(sed '/^<metadata id="modules">/d' "$2"); }
+
 # program NAME: compiles tests/programs/NAME.c; the script then finds it as $scratch/NAME.
 program() {
     gcc -O0 -g -Wall -Werror -fno-omit-frame-pointer -pthread -o "$scratch/$1" "$top/tests/programs/$1.c" || {

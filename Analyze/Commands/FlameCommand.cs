@@ -21,12 +21,6 @@ internal static class FlameCommand
             DefaultValueFactory = _ => "svg",
         };
         format.AcceptOnlyFromAmong("svg", "folded");
-        var title = new Option<string>("--title")
-        {
-            Description = "the graph's heading",
-            HelpName = "TEXT",
-            DefaultValueFactory = _ => "Flame Graph",
-        };
         var per = new Option<StackRoots>("--per")
         {
             Description = "what stacks grow from: thread, process, cpu or cgroup, one root for each; by default the ancestry of the process, by names",
@@ -35,20 +29,22 @@ internal static class FlameCommand
         };
         per.AcceptOnlyFromAmong("thread", "process", "cpu", "cgroup");
         var filters = new FilterOptions();
-        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, title, per };
+        var drawing = new DrawingOptions();
+        var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, per };
         filters.AddTo(command);
+        drawing.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(input)?.Count(file => file == "-") > 1)
                 result.AddError("standard input (-) can be read only once");
         });
         command.SetAction(result => Run(
-            result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, result.GetValue(title)!,
+            result.GetRequiredValue(input), result.GetRequiredValue(output), result.GetValue(format)!, drawing.Read(result),
             result.GetValue(per), filters.Of(result)));
         return command;
     }
 
-    private static int Run(string[] inputs, string output, string format, string title, StackRoots roots, HitFilters filters)
+    private static int Run(string[] inputs, string output, string format, FlameOptions options, StackRoots roots, HitFilters filters)
     {
         var tree = new FlameTree(new NameTable());
         int status = 0;
@@ -56,12 +52,12 @@ internal static class FlameCommand
             status |= FoldedInput.Fold("flame", input, tree, filters, roots);
         MergedStacks stacks = tree.Merge();
         if (stacks.Hits > 0)
-            return Write(stacks, output, format, title) ? status : 1;
+            return Write(stacks, output, format, options) ? status : 1;
         TraceInput.Say("flame", $"there is no hit in {string.Join(", ", inputs)}");
         return 1;
     }
 
-    private static bool Write(MergedStacks stacks, string output, string format, string title)
+    private static bool Write(MergedStacks stacks, string output, string format, FlameOptions options)
     {
         try
         {
@@ -73,7 +69,7 @@ internal static class FlameCommand
             }
             else
             {
-                SvgWriter.Write(stacks, new FlameOptions { Title = title }, stream);
+                SvgWriter.Write(stacks, options, stream);
             }
 
             return true;

@@ -3,50 +3,53 @@ using Diagnose.Analyze.Stacks;
 
 namespace Diagnose.Analyze.Flame;
 
+/// <summary>The class of a frame in the style sheet (colours.css), two characters.</summary>
+internal readonly record struct FrameColour(byte Letter, byte Shade) : IComparable<FrameColour>
+{
+    public void Write(StreamBuffer output) => output.Write([Letter, Shade]);
+
+    public int CompareTo(FrameColour other) => (Letter << 8 | Shade).CompareTo(other.Letter << 8 | other.Shade);
+}
+
 /// <summary>
-/// A frame's colour says its kind; neighbours are told apart by one of a few shades, chosen by the name so that a
-/// function has the same shade in every graph. The frames carry classes and the style sheet the colours.
+/// A frame's colour says its kind, or how it has changed; neighbours are told apart by one of a few shades, chosen by the
+/// name so that a function has the same shade in every graph.
 /// </summary>
 internal static class FlameColours
 {
-    private const int Shades = 8;
+    private const int Shades = 4;
 
-    private static ReadOnlySpan<byte> KindLetters => "cptukmxo"u8;
+    private static ReadOnlySpan<byte> KindLetters => "cptukmxjo"u8;
 
-    /// <summary>For each kind the red, green and blue of the first shade, and what each further shade adds.</summary>
-    private static readonly (int R, int G, int B, int MoreR, int MoreG, int MoreB)[] Palette =
-    [
-        (170, 186, 212, 5, 4, 2),   // Cgroup: slate
-        (140, 196, 132, 6, 4, 6),   // Process: green
-        (112, 194, 184, 7, 4, 5),   // Thread: teal
-        (246, 148, 60, 1, 9, 7),    // User: orange to yellow
-        (230, 100, 90, 2, 8, 8),    // Kernel: red
-        (180, 138, 216, 5, 6, 3),   // Kernel module: violet
-        (186, 186, 186, 5, 5, 5),   // Unknown: grey
-        (206, 190, 120, 4, 4, 6),   // CPU: sand
-    ];
+    public static FrameColour Root { get; } = new((byte)'r', (byte)'0');
 
-    /// <summary>Writes the name of the frame's class: a letter for the kind, a digit for the shade.</summary>
-    public static void WriteClass(StreamBuffer output, FrameKind kind, ReadOnlySpan<byte> name) =>
-        output.Write([KindLetters[(int)kind], (byte)('0' + Hash(name) % Shades)]);
+    public static FrameColour Equal { get; } = new((byte)'e', (byte)'0');
 
-    /// <summary>Writes a rule for each class.</summary>
-    public static void WriteRules(StreamBuffer output)
+    public static FrameColour Appeared { get; } = new((byte)'n', (byte)'0');
+
+    public static FrameColour Vanished { get; } = new((byte)'v', (byte)'0');
+
+    /// <summary>The colour of a kind and name.</summary>
+    public static FrameColour Of(FrameKind kind, ReadOnlySpan<byte> name) => Of(kind, (int)(Hash(name) % Shades));
+
+    public static FrameColour Of(FrameKind kind, int shade) => new(KindLetters[(int)kind], (byte)('0' + shade));
+
+    /// <summary>The colour of a change from one weight to another; 0 is a frame that is not there.</summary>
+    public static FrameColour OfChange(double before, double after)
     {
-        for (var kind = 0; kind < Palette.Length; kind++)
-            for (var shade = 0; shade < Shades; shade++)
-            {
-                var (r, g, b, moreR, moreG, moreB) = Palette[kind];
-                output.Write([(byte)'.', KindLetters[kind], (byte)('0' + shade)]);
-                output.Write("{fill:rgb("u8);
-                output.Write(r + shade * moreR);
-                output.Write(","u8);
-                output.Write(g + shade * moreG);
-                output.Write(","u8);
-                output.Write(b + shade * moreB);
-                output.Write(")}\n"u8);
-            }
+        if (before == 0 || after == 0)
+            return before > 0 ? Vanished : after > 0 ? Appeared : Equal;
+        var part = (after - before) / (after + before);
+        return Math.Abs(part) < 0.02 ? Equal : part > 0 ? Grown(Step(part)) : Shrunk(Step(-part));
     }
+
+    /// <summary>Grown by more and more, 1 to 3.</summary>
+    public static FrameColour Grown(int step) => new((byte)'g', (byte)('0' + step));
+
+    /// <summary>Shrunk by more and more, 1 to 3.</summary>
+    public static FrameColour Shrunk(int step) => new((byte)'s', (byte)('0' + step));
+
+    private static int Step(double part) => part < 0.15 ? 1 : part < 0.4 ? 2 : 3;
 
     // FNV-1a, written out because the shade must never change with a library.
     private static uint Hash(ReadOnlySpan<byte> name)

@@ -7,7 +7,8 @@ namespace Diagnose.Analyze.Flame;
 /// <param name="Left">Distance from the left edge of the root's frame.</param>
 /// <param name="Width">Width; a frame's children lie within it exactly.</param>
 /// <param name="Depth">Rows above the root's.</param>
-public readonly record struct FlameBox(int Node, long Left, long Width, int Depth);
+/// <param name="Start">Hits to the left of the frame, from its parent's left edge.</param>
+public readonly record struct FlameBox(int Node, long Left, long Width, int Depth, long Start);
 
 /// <summary>Where each frame goes: children over their parent, side by side from its left edge, as wide as their hits.</summary>
 public sealed class FlameLayout
@@ -29,31 +30,40 @@ public sealed class FlameLayout
     /// <param name="stacks">The stacks.</param>
     /// <param name="width">The root's width, hundredths of a pixel.</param>
     /// <param name="minimumWidth">The least width that is kept, hundredths of a pixel.</param>
-    public static FlameLayout Of(MergedStacks stacks, long width, long minimumWidth)
+    /// <param name="depth">Rows above the root's that are kept.</param>
+    public static FlameLayout Of(MergedStacks stacks, long width, long minimumWidth, int depth = int.MaxValue)
     {
         var layout = new FlameLayout(stacks);
         var hits = stacks.Hits;
         // Hits to the left of the next frame of each row.
         var starts = new List<long> { 0 };
+        // Hits to the left of the frame that each row's next one stands on.
+        var parents = new List<long> { 0 };
         for (var node = 0; node < stacks.Count;)
         {
-            var depth = stacks.Depth(node);
-            var start = starts[depth];
+            var row = stacks.Depth(node);
+            var start = starts[row];
             var end = start + stacks.Total(node);
-            starts[depth] = end;
+            starts[row] = end;
             var left = Scale(start, hits, width);
-            var box = new FlameBox(node, left, Scale(end, hits, width) - left, depth);
-            if (node != FlameTree.Root && (box.Width < minimumWidth || box.Width == 0))
+            var box = new FlameBox(node, left, Scale(end, hits, width) - left, row, start - parents[row]);
+            if (node != FlameTree.Root && (box.Width < minimumWidth || box.Width == 0 || row > depth))
             {
                 node = stacks.End(node);
                 continue;
             }
             layout._boxes.Add(box);
-            layout.Rows = Math.Max(layout.Rows, depth + 1);
-            if (starts.Count == depth + 1)
+            layout.Rows = Math.Max(layout.Rows, row + 1);
+            if (starts.Count == row + 1)
+            {
                 starts.Add(start);
+                parents.Add(start);
+            }
             else
-                starts[depth + 1] = start;
+            {
+                starts[row + 1] = start;
+                parents[row + 1] = start;
+            }
             node++;
         }
         return layout;

@@ -6,7 +6,7 @@ public sealed record FlameOptions
     /// <summary>The graph's heading.</summary>
     public string Title { get; init; } = "Flame Graph";
 
-    /// <summary>Width of the whole image, pixels; at least 200.</summary>
+    /// <summary>Width of the whole image where nothing can adapt it to its window, pixels; at least 200.</summary>
     public int Width
     {
         get;
@@ -21,4 +21,15 @@ public sealed record FlameOptions
         init => field = value is >= 0 and <= 100_000
             ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "the minimum width is not between 0 and 1000 pixels");
     } = 10;
+
+    /// <summary>Rows over the root's that are drawn at most.</summary>
+    public int Depth
+    {
+        get;
+        init => field = value >= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "the depth is not at least 1");
+    } = int.MaxValue;
+
+    /// <summary>Root at the top and leaf at the bottom, as icicles hang.</summary>
+    public bool IsIcicle { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Diagnose.Analyze.Flame;
 
-/// <summary>How much of a name fits on a frame, counted in cells of a monospaced font; a wide character takes two.</summary>
+/// <summary>How much of a name fits on a frame, counted in cells of a monospaced font; a wide character takes two, a mark none.</summary>
 /// <param name="Length">Bytes of the name that are shown.</param>
 /// <param name="Cells">Cells of the whole label.</param>
 /// <param name="IsCut">Whether <c>..</c> follows them.</param>
@@ -33,6 +33,8 @@ internal readonly record struct FrameLabel(int Length, int Cells, bool IsCut, bo
                     size = 1;
                 else if (IsWide(rune.Value))
                     wide = 2;
+                else if (IsMark(rune.Value))
+                    wide = 0;
             }
             if (used + wide > cells)
                 return beforeMark;
@@ -43,6 +45,13 @@ internal readonly record struct FrameLabel(int Length, int Cells, bool IsCut, bo
         }
         return new FrameLabel(length, used, false, isAscii);
     }
+
+    // Drawn on the character before it: combining marks, joiners, variation selectors.
+    private static bool IsMark(int value) => value
+        is (>= 0x300 and <= 0x36f)
+        or (>= 0x200b and <= 0x200d)
+        or (>= 0x20d0 and <= 0x20ff)
+        or (>= 0xfe00 and <= 0xfe0f);
 
     // East Asian Wide and Fullwidth of UAX #11, and emoji, in whole blocks: too wide only shortens the label.
     private static bool IsWide(int value) => value

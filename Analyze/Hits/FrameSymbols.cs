@@ -28,6 +28,10 @@ public sealed class FrameSymbols
     public ReadOnlySpan<byte> Name(int frame) =>
         Symbol(frame) is var symbol and not 0 ? _definitions.String(_definitions.Symbol(symbol).Name) : default;
 
+    /// <summary>Where the name comes from.</summary>
+    public SymbolSource Source(int frame) =>
+        (uint)frame < (uint)_symbols.Length ? _definitions.Symbol(_symbols[frame]).Source : SymbolSource.None;
+
     /// <summary>
     /// The kernel module to show beside a kernel frame's name, empty for the kernel itself. The symbol knows best: code
     /// that the kernel generates (<c>bpf</c>) belongs to no module that has addresses.

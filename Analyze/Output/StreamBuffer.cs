@@ -49,6 +49,14 @@ public sealed class StreamBuffer(Stream stream) : IBufferWriter<byte>, IDisposab
         Advance(digits);
     }
 
+    /// <summary>Writes hundredths, not below 0, as a number with two decimals.</summary>
+    public void WriteHundredths(long hundredths)
+    {
+        Write(hundredths / 100);
+        var rest = (int)(hundredths % 100);
+        Write([(byte)'.', (byte)('0' + rest / 10), (byte)('0' + rest % 10)]);
+    }
+
     /// <summary>Hands everything written so far to the stream.</summary>
     public void Flush()
     {

@@ -14,6 +14,7 @@ public sealed class FlameTree
     private int[] _names = new int[1024];
     private FrameKind[] _kinds = new FrameKind[1024];
     private long[] _self = new long[1024];
+    private NodeOrigin[] _origins = new NodeOrigin[1024];
     private int[] _slots = new int[2048];
 
     /// <summary>Starts a tree with only the root.</summary>
@@ -23,6 +24,7 @@ public sealed class FlameTree
         Names = names;
         _parents[Root] = -1;
         _names[Root] = -1;
+        _origins[Root] = new();
         Count = 1;
     }
 
@@ -59,9 +61,20 @@ public sealed class FlameTree
         _self[node] = checked(_self[node] + hits);
     }
 
+    /// <summary>Tells whose code <paramref name="node"/> is, for every frame that comes to it. What not all agree on is not known.</summary>
+    /// <param name="module">A name of <see cref="Names"/>, or less than 0 for none.</param>
+    /// <param name="isManaged">Whether a runtime compiled it.</param>
+    public void Tell(int node, int module, bool isManaged = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)node, (uint)Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(module, Names.Count);
+        _origins[node].Tell(module, isManaged);
+    }
+
     /// <summary>The stacks in reading order, with totals. The tree may grow on afterwards and be merged again.</summary>
     public MergedStacks Merge() => MergedStacks.From(
-        Names, _parents.AsSpan(0, Count), _names.AsSpan(0, Count), _kinds.AsSpan(0, Count), _self.AsSpan(0, Count));
+        Names, _parents.AsSpan(0, Count), _names.AsSpan(0, Count), _kinds.AsSpan(0, Count), _self.AsSpan(0, Count),
+        _origins.AsSpan(0, Count));
 
     private int AddChild(int parent, int name, FrameKind kind, int slot)
     {
@@ -73,10 +86,12 @@ public sealed class FlameTree
             Array.Resize(ref _names, size);
             Array.Resize(ref _kinds, size);
             Array.Resize(ref _self, size);
+            Array.Resize(ref _origins, size);
         }
         _parents[node] = parent;
         _names[node] = name;
         _kinds[node] = kind;
+        _origins[node] = new();
         _slots[slot] = node;
         Count = node + 1;
         if (Count > _slots.Length / 2)

@@ -24,6 +24,12 @@ public enum FrameKind : byte
     /// <summary>A frame without a name.</summary>
     Unknown,
 
+    /// <summary>
+    /// A user function that a runtime compiled while the program ran. Only merged stacks have it: a tree has <see cref="User"/>,
+    /// as the text of a report has, so that both give the same stacks.
+    /// </summary>
+    Managed,
+
     /// <summary>The CPU that was hit.</summary>
     Cpu,
 }

@@ -14,6 +14,8 @@ public sealed class MergedStacks
     private readonly int[] _ends;
     private readonly long[] _self;
     private readonly long[] _totals;
+    private readonly NodeOrigin[] _origins;
+    private readonly int[] _places;
 
     private MergedStacks(NameTable names, int count)
     {
@@ -25,6 +27,8 @@ public sealed class MergedStacks
         _ends = new int[count];
         _self = new long[count];
         _totals = new long[count];
+        _origins = new NodeOrigin[count];
+        _places = new int[count];
     }
 
     /// <summary>Where the names' bytes are kept.</summary>
@@ -39,8 +43,20 @@ public sealed class MergedStacks
     /// <summary>The node's name; empty for the root.</summary>
     public ReadOnlySpan<byte> Name(int node) => node == FlameTree.Root ? default : Names[_nameNumbers[node]];
 
+    /// <summary>The name's number in <see cref="Names"/>; -1 for the root.</summary>
+    public int NameNumber(int node) => _nameNumbers[node];
+
+    /// <summary>Path of the module whose code the node is; empty where it is not told, or not one.</summary>
+    public ReadOnlySpan<byte> Module(int node) => ModuleNumber(node) < 0 ? default : Names[ModuleNumber(node)];
+
+    /// <summary>The module's number in <see cref="Names"/>; less than 0 where there is none.</summary>
+    public int ModuleNumber(int node) => _origins[node].Module;
+
+    /// <summary>Where a node of the <see cref="FlameTree"/> that was merged has come to.</summary>
+    public int Place(int treeNode) => _places[treeNode];
+
     /// <summary>What the node stands for; without meaning for the root.</summary>
-    public FrameKind Kind(int node) => _kinds[node];
+    public FrameKind Kind(int node) => _kinds[node] == FrameKind.User && _origins[node].IsManaged ? FrameKind.Managed : _kinds[node];
 
     /// <summary>The node's parent, less than the node; -1 for the root.</summary>
     public int Parent(int node) => _parents[node];
@@ -58,7 +74,8 @@ public sealed class MergedStacks
     public long Total(int node) => _totals[node];
 
     internal static MergedStacks From(
-        NameTable names, ReadOnlySpan<int> parents, ReadOnlySpan<int> nameNumbers, ReadOnlySpan<FrameKind> kinds, ReadOnlySpan<long> self)
+        NameTable names, ReadOnlySpan<int> parents, ReadOnlySpan<int> nameNumbers, ReadOnlySpan<FrameKind> kinds, ReadOnlySpan<long> self,
+        ReadOnlySpan<NodeOrigin> origins)
     {
         var count = parents.Length;
         var order = Children(parents, Keys(names, nameNumbers, kinds), out var starts);
@@ -71,6 +88,8 @@ public sealed class MergedStacks
             merged._nameNumbers[next] = nameNumbers[taken.Node];
             merged._kinds[next] = kinds[taken.Node];
             merged._self[next] = self[taken.Node];
+            merged._origins[next] = origins[taken.Node];
+            merged._places[taken.Node] = next;
             merged._parents[next] = taken.Parent;
             merged._depths[next] = taken.Parent < 0 ? 0 : merged._depths[taken.Parent] + 1;
             for (var child = starts[taken.Node + 1] - 1; child >= starts[taken.Node]; child--)

@@ -19,9 +19,13 @@ internal sealed class ShownFrames
     {
         _names = new FrameNames(names);
         _symbols = new FrameSymbols(definitions);
+        Modules = new FrameModules(definitions, _symbols, names);
         _userNames = new FrameName?[definitions[TableId.Frames].Count];
         _kernelNames = new FrameName?[_userNames.Length];
     }
+
+    /// <summary>Whose code the user frames are.</summary>
+    public FrameModules Modules { get; }
 
     public FrameName Of(int frame, bool isKernel)
     {

@@ -15,6 +15,9 @@ public sealed class CommandLineTests
     [InlineData("info a b", "b")]
     [InlineData("flame --output=x", "--input")]
     [InlineData("flame --input=x --output=y --format=png", "png")]
+    [InlineData("flame --input=x --output=y --min-width=-1", "--min-width")]
+    [InlineData("flame --input=x --output=y --min-width=wide", "wide")]
+    [InlineData("flame --input=x --output=y --depth=0", "--depth")]
     public void A_bad_request_gives_one_line_that_names_the_culprit_and_status_2(string line, string culprit)
     {
         (int status, string output, string error) = AnalyzeProgram.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

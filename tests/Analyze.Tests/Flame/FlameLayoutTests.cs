@@ -12,7 +12,7 @@ public class FlameLayoutTests
     {
         var layout = FlameLayout.Of(FlameTreeTests.Merge(("a;c", 1), ("a;b", 2), ("a", 1), ("d", 4)), 800, 1);
         Assert.Equal(
-            [new(0, 0, 800, 0), new(1, 0, 400, 1), new(2, 0, 200, 2), new(3, 200, 100, 2), new(4, 400, 400, 1)],
+            [new(0, 0, 800, 0, 0), new(1, 0, 400, 1, 0), new(2, 0, 200, 2, 0), new(3, 200, 100, 2, 2), new(4, 400, 400, 1, 4)],
             layout.Boxes);
         Assert.Equal(3, layout.Rows);
     }
@@ -21,8 +21,16 @@ public class FlameLayoutTests
     public void Thin_frames_are_left_out_with_their_subtree_and_keep_their_room()
     {
         var layout = FlameLayout.Of(FlameTreeTests.Merge(("a;x;y", 1), ("b", 99)), 1000, 11);
-        Assert.Equal([new(0, 0, 1000, 0), new(4, 10, 990, 1)], layout.Boxes);
+        Assert.Equal([new(0, 0, 1000, 0, 0), new(4, 10, 990, 1, 1)], layout.Boxes);
         Assert.Equal(2, layout.Rows);
+    }
+
+    [Fact]
+    public void Rows_over_the_depth_are_left_out()
+    {
+        var layout = FlameLayout.Of(FlameTreeTests.Merge(("a;b;c", 1), ("d", 1)), 1000, 1, depth: 2);
+        Assert.Equal([0, 1, 2, 4], layout.Boxes.Select(box => box.Node));
+        Assert.Equal(3, layout.Rows);
     }
 
     [Fact]
@@ -49,6 +57,6 @@ public class FlameLayoutTests
     public void No_hits_are_one_empty_root()
     {
         var layout = FlameLayout.Of(new FlameTree(new NameTable()).Merge(), 800, 10);
-        Assert.Equal([new(0, 0, 0, 0)], layout.Boxes);
+        Assert.Equal([new(0, 0, 0, 0, 0)], layout.Boxes);
     }
 }

@@ -26,6 +26,8 @@ public class FrameLabelTests
     [InlineData("命a", 3, "命a")]
     [InlineData("🦀🦀", 4, "🦀🦀")]
     [InlineData("éa", 3, "éa")]
+    [InlineData("e\u0301e\u0301ab", 4, "e\u0301e\u0301ab")]
+    [InlineData("e\u0301e\u0301abc", 4, "e\u0301e\u0301..")]
     [InlineData("", 9, "")]
     [InlineData("x", -5, "")]
     public void A_name_is_cut_to_its_cells(string name, int cells, string shown) => Assert.Equal(shown, Fit(name, cells));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
 using CsCheck;
@@ -30,6 +31,9 @@ public class SvgWriterTests
     private static IEnumerable<XElement> Frames(XElement svg) =>
         svg.Elements(Svg + "g").Single(g => (string?)g.Attribute("id") == "frames").Elements(Svg + "g");
 
+    private static JsonDocument Data(XElement svg, string id) =>
+        JsonDocument.Parse(svg.Elements(Svg + "metadata").Single(part => (string?)part.Attribute("id") == id).Value);
+
     private static MergedStacks OneName(ReadOnlySpan<byte> name)
     {
         var tree = new FlameTree(new NameTable());
@@ -45,10 +49,72 @@ public class SvgWriterTests
             ["all (3 hits, 100.00%)", "main (3 hits, 100.00%)", "work (2 hits, 66.67%)"],
             frames.Select(frame => frame.Element(Svg + "title")!.Value));
         var work = frames[2].Element(Svg + "rect")!;
-        Assert.Equal(("10.00", "786.66", "46"), ((string)work.Attribute("x")!, (string)work.Attribute("width")!, (string)work.Attribute("y")!));
+        Assert.Equal(("10.00", "786.66", "60"), ((string)work.Attribute("x")!, (string)work.Attribute("width")!, (string)work.Attribute("y")!));
         Assert.Equal("work", frames[2].Element(Svg + "text")!.Value);
         // The root is the lowest row.
-        Assert.Equal("80", (string)frames[0].Element(Svg + "rect")!.Attribute("y")!);
+        Assert.Equal("94", (string)frames[0].Element(Svg + "rect")!.Attribute("y")!);
+    }
+
+    [Fact]
+    public void An_icicle_has_its_root_at_the_top()
+    {
+        var frames = Frames(Parse(Draw(FlameTreeTests.Merge(("main;work", 1)), new FlameOptions { IsIcicle = true })));
+        Assert.Equal(["60", "77", "94"], frames.Select(frame => (string)frame.Element(Svg + "rect")!.Attribute("y")!));
+    }
+
+    [Fact]
+    public void Frames_too_thin_for_a_pointer_are_one_path_for_each_colour()
+    {
+        var stacks = FlameTreeTests.Merge([("wide", 10_000), .. Enumerable.Range(0, 40).Select(number => ($"z{number}", 3L))]);
+        var svg = Parse(Draw(stacks));
+        Assert.Equal(["all", "wide"], Frames(svg).Select(frame => frame.Element(Svg + "text")!.Value));
+        var paths = svg.Descendants(Svg + "path").ToArray();
+        Assert.InRange(paths.Length, 2, 4);
+        Assert.Equal(paths.Length, paths.Select(path => (string)path.Attribute("class")!).Distinct().Count());
+        Assert.Equal(40, paths.Sum(path => ((string)path.Attribute("d")!).Count(step => step == 'M')));
+    }
+
+    [Fact]
+    public void The_script_is_told_the_frames_as_they_are_drawn()
+    {
+        var stacks = FlameTreeTests.Merge(("a;thin", 1), ("a;b", 70_000), ("a", 1), ("c;b", 29_998));
+        using var data = Data(Parse(Draw(stacks)), "data");
+        Assert.Equal(["r0all", "a", "b", "c"], data.RootElement.GetProperty("functions").EnumerateArray()
+            .Select((text, at) => at == 0 ? text.GetString()! : text.GetString()![2..]));
+        // Step to the node, row, function, start in the parent, total, self; the thin one, node 3, is left out.
+        Assert.Equal(
+            [0, 0, 0, 0, 100_000, 0, 1, 1, 1, 0, 70_002, 1, 1, 2, 2, 0, 70_000, 70_000, 2, 1, 3, 70_002, 29_998, 0, 1, 2, 2, 0, 29_998, 29_998],
+            data.RootElement.GetProperty("frames").EnumerateArray().Select(number => number.GetInt64()));
+    }
+
+    [Fact]
+    public void Modules_are_a_line_of_their_own_and_there_only_where_one_is_known()
+    {
+        var without = new FlameTree(new NameTable());
+        without.Add(without.Child(FlameTree.Root, without.Names.Intern("read"u8), FrameKind.User), 3);
+        var with = new FlameTree(new NameTable());
+        var node = with.Child(FlameTree.Root, with.Names.Intern("read"u8), FrameKind.User);
+        with.Add(node, 3);
+        with.Tell(node, with.Names.Intern("/lib/<c>.so"u8));
+        var svg = Draw(with.Merge());
+        using var modules = Data(Parse(svg), "modules");
+        Assert.Equal("""{"names":["/lib/\u003cc\u003e.so"],"frames":[-1,0]}""", modules.RootElement.GetRawText());
+        var lines = Encoding.UTF8.GetString(svg).Split('\n').Where(line => !line.StartsWith("<metadata id=\"modules\">", StringComparison.Ordinal));
+        Assert.Equal(Encoding.UTF8.GetString(Draw(without.Merge())), string.Join('\n', lines));
+    }
+
+    [Fact]
+    public void A_frame_of_two_modules_has_none_whichever_told_first()
+    {
+        foreach (var order in (string[][])[["x", "y", "x"], ["y", "x"], ["x", "x", "y"]])
+        {
+            var tree = new FlameTree(new NameTable());
+            var node = tree.Child(FlameTree.Root, tree.Names.Intern("main"u8), FrameKind.User);
+            tree.Add(node, 1);
+            foreach (var module in order)
+                tree.Tell(node, tree.Names.Intern(Encoding.UTF8.GetBytes(module)));
+            Assert.True(tree.Merge().Module(1).IsEmpty);
+        }
     }
 
     [Theory]
@@ -66,6 +132,7 @@ public class SvgWriterTests
         Assert.Equal(name + " (3 hits, 100.00%)", Frames(svg).Last().Element(Svg + "title")!.Value);
         Assert.Equal(name, Frames(svg).Last().Element(Svg + "text")!.Value);
         Assert.Single(svg.Descendants(Svg + "script"));
+        Assert.DoesNotContain(svg.DescendantsAndSelf().Attributes(), attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase));
         Assert.All(Frames(svg), frame => Assert.All(frame.Descendants(), part =>
             Assert.Contains(part.Name.LocalName, (string[])["title", "rect", "text"])));
     }
@@ -128,7 +195,8 @@ public class SvgWriterTests
     [Fact]
     public void Nothing_outside_the_file_is_asked_for()
     {
-        var text = Encoding.UTF8.GetString(Draw(OneName("a"u8))).Replace(Svg.NamespaceName, "", StringComparison.Ordinal);
+        var text = ((string[])[Svg.NamespaceName, "http://www.w3.org/1999/xhtml", "http-equiv"])
+            .Aggregate(Encoding.UTF8.GetString(Draw(OneName("a"u8))), (rest, name) => rest.Replace(name, "", StringComparison.Ordinal));
         Assert.DoesNotContain("http", text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("href", text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("@import", text, StringComparison.OrdinalIgnoreCase);

@@ -1,0 +1,57 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Diagnose.Analyze.Flame;
+using Diagnose.Analyze.Stacks;
+
+namespace Diagnose.Analyze.Tests.Browser;
+
+/// <summary>A graph written to a file for a browser.</summary>
+internal sealed class DrawnFile : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("diagnose-drawn-").FullName;
+
+    public string Path => System.IO.Path.Combine(_folder, "graph.svg");
+
+    public static DrawnFile Svg(MergedStacks stacks, FlameOptions? options = null)
+    {
+        var file = new DrawnFile();
+        using FileStream stream = File.Create(file.Path);
+        SvgWriter.Write(stacks, options ?? new FlameOptions(), stream);
+        return file;
+    }
+
+    /// <summary>Stacks of frames written <c>k:vfs_read</c>: the first letter is the kind's class, as in the drawing.</summary>
+    public static MergedStacks Stacks(params (string Stack, long Hits)[] stacks)
+    {
+        var tree = new FlameTree(new NameTable());
+        foreach ((string stack, long hits) in stacks)
+        {
+            int node = FlameTree.Root;
+            foreach (string frame in Regex.Split(stack, ";(?=[a-z]:)"))
+            {
+                FrameKind kind = Kind(frame[0]);
+                node = tree.Child(node, tree.Names.Intern(Encoding.UTF8.GetBytes(frame[2..])), kind == FrameKind.Managed ? FrameKind.User : kind);
+                if (kind is FrameKind.User or FrameKind.Managed)
+                    tree.Tell(node, kind == FrameKind.User ? tree.Names.Intern("/usr/lib/x86_64-linux-gnu/libc.so.6"u8) : -1, kind == FrameKind.Managed);
+            }
+
+            tree.Add(node, hits);
+        }
+
+        return tree.Merge();
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static FrameKind Kind(char letter) => letter switch
+    {
+        'c' => FrameKind.Cgroup,
+        'p' => FrameKind.Process,
+        't' => FrameKind.Thread,
+        'u' => FrameKind.User,
+        'j' => FrameKind.Managed,
+        'k' => FrameKind.Kernel,
+        'm' => FrameKind.KernelModule,
+        _ => FrameKind.Unknown,
+    };
+}

@@ -73,12 +73,12 @@ def outermost_of_perf(lines):
 
 def outermost_of_ours(lines):
     for line in lines:
-        frames = json.loads(line).get("user") or []
+        frames = json.loads(line)["user"]
         if not frames:
             yield None
             continue
         frame = frames[-1]
-        yield (frame.get("module", ""), int(frame.get("offset", "0x0"), 16) - (1 if len(frames) > 1 else 0), frame.get("name") or "")
+        yield (frame["module"] or "", int(frame["offset"], 16) - frame.get("return_address", False), frame["name"] or "")
 
 
 reader = {"perf": outermost_of_perf, "ours": outermost_of_ours}[sys.argv[1]]

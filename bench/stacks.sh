@@ -44,16 +44,19 @@ VM_OUT=$work/out VM_TIMEOUT=2400 "$top/tests/vm/run-in-vm" "$here/stacks/guest.s
 
 share() { awk '{ if ($1 == 0) print "no hits"; else printf "%.1f %%", 100 * $2 / $1 }' "$work/out/$1"; }
 
+title() { if [ "$1" = dotnet-catch ]; then echo "dotnet, also in \`catch\` blocks (\`--user-stack=dwarf,24576\`)"; else echo "$1"; fi; }
+size() { awk '{ if ($1 >= 1e6) printf "%.1f MB", $1 / 1e6; else printf "%.0f kB", $1 / 1e3 }'; }
+
 status=0
 table() {
     local probe program name calls stacks different
-    echo "| user stacks that reach their thread's first function | hits | perf \`fp\` | perf \`dwarf\` | diagnose-tools | |"
-    echo "| --- | ---: | ---: | ---: | ---: | --- |"
+    echo "| user stacks that reach their thread's first function | hits | perf \`fp\` | perf \`dwarf\` | diagnose-tools | | file: perf \`dwarf\` → ours |"
+    echo "| --- | ---: | ---: | ---: | ---: | --- | ---: |"
     for probe in vfs_read do_nanosleep; do
-        for program in sort git python3 perl gzip c++ rust go dotnet; do
+        for program in sort git python3 perl gzip c++ rust go dotnet dotnet-catch; do
             name=$probe.$program
             [ -s "$work/out/$name.ours" ] || continue
-            echo "| \`$probe\` under $program | $(cut -d' ' -f1 "$work/out/$name.ours") | $(share "$name.perf-fp") | $(share "$name.perf-dwarf") | $(share "$name.ours") | $(awk '{ print $1 > 0 && $2 >= 0.99 * $1 ? "≥ 99 %: met" : "≥ 99 %: **no**" }' "$work/out/$name.ours") |"
+            echo "| \`$probe\` under $(title "$program") | $(cut -d' ' -f1 "$work/out/$name.ours") | $(share "$name.perf-fp") | $(share "$name.perf-dwarf") | $(share "$name.ours") | $(awk '{ print $1 > 0 && $2 >= 0.99 * $1 ? "≥ 99 %: met" : "≥ 99 %: **no**" }' "$work/out/$name.ours") | $(sed -n 3p "$work/out/$name.bytes" | size) → $(sed -n 1p "$work/out/$name.bytes" | size) |"
         done
     done
     cat "$work/out"/gdb.*.theirs > "$work/theirs"
@@ -61,7 +64,7 @@ table() {
     calls=$(wc -l < "$work/theirs")
     stacks=$(cut -d' ' -f2- "$work/theirs" | sort -u | wc -l)
     different=$(paste -d'|' "$work/theirs" "$work/ours" | awk -F'|' '$1 != $2' | wc -l)
-    echo "| the same stopped thread in gdb and in our trace: $calls calls, $stacks different stacks | | | | $different differ in any address | $([ "$different" = 0 ] && [ "$stacks" -ge 200 ] && echo "≥ 200, all equal: met" || echo "≥ 200, all equal: **no**") |"
+    echo "| the same stopped thread in gdb and in our trace: $calls calls, $stacks different stacks | | | | $different differ in any address | $([ "$different" = 0 ] && [ "$stacks" -ge 200 ] && echo "≥ 200, all equal: met" || echo "≥ 200, all equal: **no**") | |"
     echo
     echo "Debian's own binaries, Linux $(sed -n 's/^kernel *\([^ ]*\).*/\1/p' "$work/out/vfs_read.sort.info"), $(perf --version), $(gdb --version | head -n 1), $("$top/artifacts/diagnose-tools" --version); perf copies 8192 bytes of each stack,"
     echo "and we 16384. Whether a stack is whole is told by \`readelf\` for all three: its outermost frame lies in a function that nobody calls."

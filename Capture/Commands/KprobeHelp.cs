@@ -19,7 +19,7 @@ internal static class KprobeHelp
                 --settings dump settings.
                 --activate, further
                     sample-step keep one hit of so many on each cpu.
-                    raw-stack kept with the settings. without effect so far.
+                    raw-stack copy 16 KiB of each user stack and unwind it if it is 1, or so many bytes. frame pointers if not given.
                     spool-mb keep at most so many MiB of hits on disk. 1024 if not given.
                 --report, further
                     out=FILE move the hits to FILE, a trace, instead of printing them.

@@ -34,7 +34,7 @@ internal sealed record KprobeSettings
     /// <summary>One hit of so many is kept on each CPU; 0 and 1 keep all.</summary>
     public int SampleStep { get; init; }
 
-    /// <summary>1 when user stacks are to be unwound from a copy.</summary>
+    /// <summary>1 when user stacks are to be unwound from a copy of the usual size, or the size of the copy; 0 for frame pointers.</summary>
     public int RawStack { get; init; }
 
     /// <summary>Bound of the spool on disk, in MiB.</summary>
@@ -101,7 +101,12 @@ internal sealed record KprobeSettings
             Comm = Comm.Length == 0 ? null : Comm,
             Cpus = Cpus.Length == 0 ? null : Cpus,
             Step = (ulong)SampleStep,
-            UserStack = RawStack == 1 ? UserStack.Dwarf : UserStack.FramePointer,
+            UserStack = RawStack switch
+            {
+                0 => UserStack.FramePointer,
+                1 => UserStack.Dwarf,
+                _ => UserStack.Copied(RawStack),
+            },
         };
     }
 
@@ -123,12 +128,15 @@ internal sealed record KprobeSettings
 
         (int least, int most) = key switch
         {
-            "dump-style" or "raw-stack" => (0, 1),
+            "dump-style" => (0, 1),
+            "raw-stack" => (0, UserStack.MostBytes),
             "spool-mb" => (1, 1 << 20),
             _ => (0, int.MaxValue),
         };
         if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < least || number > most)
             return string.Create(CultureInfo.InvariantCulture, $"{key} takes a whole number from {least} to {most}, not '{value}'");
+        if (key == "raw-stack" && number is > 1 and < UserStack.LeastBytes)
+            return string.Create(CultureInfo.InvariantCulture, $"raw-stack takes 0, 1, or bytes from {UserStack.LeastBytes} to {most}, not '{value}'");
         settings = key switch
         {
             "tgid" => this with { Tgid = number },

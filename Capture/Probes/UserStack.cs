@@ -24,13 +24,16 @@ public readonly record struct UserStack(UserStackKind Kind, int Bytes)
     /// <summary>What a record can hold beside its other fields: its size has 16 bits.</summary>
     public const int MostBytes = 65528;
 
-    private const int LeastBytes = 256;
+    public const int LeastBytes = 256;
 
     public static UserStack None { get; } = new(UserStackKind.None, 0);
 
     public static UserStack FramePointer { get; } = new(UserStackKind.FramePointer, 0);
 
     public static UserStack Dwarf { get; } = new(UserStackKind.Dwarf, DefaultBytes);
+
+    /// <summary>Unwound from a copy of that size; the kernel copies whole words.</summary>
+    public static UserStack Copied(int bytes) => new(UserStackKind.Dwarf, (bytes + 7) / 8 * 8);
 
     /// <summary>Reads <c>dwarf</c>, <c>dwarf,BYTES</c>, <c>fp</c> or <c>none</c>.</summary>
     public static bool TryParse(string text, out UserStack stack, out string error)
@@ -50,7 +53,7 @@ public readonly record struct UserStack(UserStackKind Kind, int Bytes)
         else if (!int.TryParse(text.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int bytes) || bytes is < LeastBytes or > MostBytes)
             error = $"dwarf takes a number of bytes from {LeastBytes} to {MostBytes}, not '{text[prefix.Length..]}'";
         else
-            stack = new UserStack(UserStackKind.Dwarf, (bytes + 7) / 8 * 8);
+            stack = Copied(bytes);
         return error.Length == 0;
     }
 

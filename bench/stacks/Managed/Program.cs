@@ -2,49 +2,63 @@ using System.Globalization;
 
 namespace Diagnose.Bench.Managed;
 
-/// <summary>Reads at many depths, in threads, also in filters and finally blocks while an exception is on its way.</summary>
+/// <summary>Reads at many depths, in threads of its own and of the pool, in callbacks and finally blocks, and where asked to in handlers of exceptions.</summary>
 internal static class Program
 {
     private static int Main(string[] arguments)
     {
         int rounds = int.Parse(arguments[0], CultureInfo.InvariantCulture);
-        Thread[] threads = [.. Enumerable.Range(0, 2).Select(_ => new Thread(() => Work(rounds)))];
+        bool catches = arguments.Contains("catch");
+        Thread[] threads = [.. Enumerable.Range(0, 2).Select(_ => new Thread(() => Work(rounds, catches)))];
         foreach (Thread thread in threads)
             thread.Start();
-        Work(rounds);
+        Work(rounds, catches);
         foreach (Thread thread in threads)
             thread.Join();
         return 0;
     }
 
-    private static void Work(int rounds)
+    private static void Work(int rounds, bool catches)
     {
         for (int round = 0; round < rounds; round++)
         {
-            Descend(round % 20, fails: false);
-            try
-            {
-                Descend(round % 10, fails: true);
-            }
-            catch (InvalidOperationException) when (Touch() > 0)
-            {
-                Touch();
-            }
+            Descend(round % 20);
+            _ = new[] { round, -round }.OrderBy(value => value + Touch()).Sum();
+            Later(round % 5).GetAwaiter().GetResult();
+            if (catches)
+                Catch();
         }
     }
 
-    private static int Descend(int depth, bool fails)
+    /// <summary>The runtime keeps some 10 KiB of its own on the stack until the handler is done.</summary>
+    private static void Catch()
     {
         try
         {
-            if (depth > 0)
-                return Descend(depth - 1, fails) + 1;
-            return fails ? throw new InvalidOperationException() : Touch();
+            throw new InvalidOperationException();
+        }
+        catch (InvalidOperationException)
+        {
+            Touch();
+        }
+    }
+
+    private static int Descend(int depth)
+    {
+        try
+        {
+            return depth > 0 ? Descend(depth - 1) + 1 : Touch();
         }
         finally
         {
             Touch();
         }
+    }
+
+    private static async Task<int> Later(int depth)
+    {
+        await Task.Yield();
+        return depth > 0 ? await Later(depth - 1) + Touch() : Touch();
     }
 
     private static int Touch()

@@ -95,4 +95,27 @@ public sealed class KprobeSettingsTests
         using var failure = System.Text.Json.JsonDocument.Parse(SettingsText.JsonFailure("no \"way\""));
         Assert.Equal("no \"way\"", failure.RootElement.GetProperty("err").GetString());
     }
+
+    [Theory]
+    [InlineData("", "fp")]
+    [InlineData(" raw-stack=0", "fp")]
+    [InlineData(" raw-stack=1", "dwarf,16384")]
+    [InlineData(" raw-stack=8193", "dwarf,8200")]
+    public void User_stacks_are_copied_where_that_is_asked_for(string setting, string expected)
+    {
+        Assert.True(KprobeSettings.TryParse("probe=vfs_read" + setting, out KprobeSettings settings, out string error), error);
+        Assert.Equal(expected, settings.ToRequest().UserStack.ToString());
+        Assert.Equal(expected, KprobeSettings.FromLines(settings.ToLines()).ToRequest().UserStack.ToString());
+    }
+
+    [Theory]
+    [InlineData("2")]
+    [InlineData("255")]
+    [InlineData("65529")]
+    [InlineData("dwarf")]
+    public void A_copy_of_no_sense_is_refused(string value)
+    {
+        Assert.False(KprobeSettings.TryParse($"probe=vfs_read raw-stack={value}", out _, out string error));
+        Assert.Contains("raw-stack", error, StringComparison.Ordinal);
+    }
 }

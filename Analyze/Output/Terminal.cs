@@ -35,10 +35,10 @@ internal sealed class Terminal
     public bool HasColours { get; }
 
     /// <summary>Characters in a line; where nobody looks, as many as there are.</summary>
-    public int Width => IsTerminal && Console.WindowWidth is > 0 and var width ? width : int.MaxValue;
+    public int Width => IsTerminal && WindowSize.Now.Columns is > 0 and var width ? width : int.MaxValue;
 
     /// <summary>Lines that are seen at once.</summary>
-    public int Height => IsTerminal && Console.WindowHeight is > 0 and var height ? height : int.MaxValue;
+    public int Height => IsTerminal && WindowSize.Now.Rows is > 0 and var height ? height : int.MaxValue;
 
     public void Write(string text) => _text.Append(text);
 

@@ -90,10 +90,10 @@ internal sealed class LiveTop(HitFilters filters, LiveOptions live, int most, bo
         output.Home();
         output.Line(string.Create(CultureInfo.InvariantCulture,
             $"hits  {functions.Hits} in the last {live.Window} s, {_hits.All} since it is watched{(_hits.Events.Count == 0 ? "" : $": {_hits.Events}")}"));
-        output.Line();
+        output.EndLine();
         TopTable.Of(functions, (int)Math.Min(most, Math.Max(1, (long)output.Height - OtherLines)), byTotal).Write(output);
         if (!output.IsTerminal)
-            output.Line();
+            output.EndLine();
         output.Flush();
     }
 

@@ -51,6 +51,7 @@ internal static class SummaryCommand
         foreach (string path in files)
         {
             using TraceInput? input = TraceInput.Open("summary", path, filters);
+            input?.ShowProgress();
             while (input?.TryNext(out TraceReader? segment) is true)
                 summary.Add(segment, input.Filter);
             status |= input?.Status ?? 1;

@@ -73,7 +73,7 @@ internal static class TopCommand
             using var stream = new StandardOutput();
             var output = new Terminal(stream);
             output.Line($"hits  {functions.Hits}");
-            output.Line();
+            output.EndLine();
             TopTable.Of(functions, most, byTotal).Write(output);
             output.Flush();
             return status;

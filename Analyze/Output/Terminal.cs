@@ -50,7 +50,10 @@ internal sealed class Terminal
             _text.Append(text);
     }
 
-    public void Line(string text = "") => _text.Append(text).Append('\n');
+    /// <summary>A line of its own, cut where a terminal would break it.</summary>
+    public void Line(string text) => _text.Append(TextWidth.Cut(text, Width, out _)).Append('\n');
+
+    public void EndLine() => _text.Append('\n');
 
     /// <summary>Begins a screen anew, in the place of the one before.</summary>
     public void Home() => _text.Append(IsTerminal ? "\u001b[H\u001b[J" : "");

@@ -11,7 +11,7 @@ internal static class FlameColours
 {
     private const int Shades = 8;
 
-    private static ReadOnlySpan<byte> KindLetters => "cptukmxo"u8;
+    private static ReadOnlySpan<byte> KindLetters => "cptukmx"u8;
 
     /// <summary>For each kind the red, green and blue of the first shade, and what each further shade adds.</summary>
     private static readonly (int R, int G, int B, int MoreR, int MoreG, int MoreB)[] Palette =
@@ -23,7 +23,6 @@ internal static class FlameColours
         (230, 100, 90, 2, 8, 8),    // Kernel: red
         (180, 138, 216, 5, 6, 3),   // Kernel module: violet
         (186, 186, 186, 5, 5, 5),   // Unknown: grey
-        (206, 190, 120, 4, 4, 6),   // CPU: sand
     ];
 
     /// <summary>Writes the name of the frame's class: a letter for the kind, a digit for the shade.</summary>

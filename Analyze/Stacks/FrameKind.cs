@@ -23,7 +23,4 @@ public enum FrameKind : byte
 
     /// <summary>A frame without a name.</summary>
     Unknown,
-
-    /// <summary>The CPU that was hit.</summary>
-    Cpu,
 }

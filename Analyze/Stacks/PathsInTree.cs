@@ -32,8 +32,7 @@ internal sealed class PathsInTree(TraceDefinitions definitions, FlameTree tree)
             return AppendDeep(under, leaf, isKernel);
         while (--count >= 0)
         {
-            FrameName name = _frames.Of(definitions.Node(_path[count]).Frame, isKernel);
-            node = tree.Child(node, name.Name, name.Kind);
+            node = Child(node, definitions.Node(_path[count]).Frame, isKernel);
             _paths.Add(under, _path[count], isKernel, node, ++depth);
         }
 
@@ -44,11 +43,13 @@ internal sealed class PathsInTree(TraceDefinitions definitions, FlameTree tree)
     {
         int count = definitions.Frames(leaf, _path);
         for (int i = count - 1; i >= 0; i--)
-        {
-            FrameName name = _frames.Of(_path[i], isKernel);
-            node = tree.Child(node, name.Name, name.Kind);
-        }
-
+            node = Child(node, _path[i], isKernel);
         return node;
+    }
+
+    private int Child(int under, int frame, bool isKernel)
+    {
+        FrameName name = _frames.Of(frame, isKernel);
+        return tree.Child(under, name.Name, name.Kind);
     }
 }

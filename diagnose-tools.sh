@@ -9,9 +9,11 @@ usage: diagnose-tools COMMAND [ARGUMENTS]
 
   kprobe   watch a kernel function in the background: --activate, --settings, --report, --deactivate
   record   record the hits of a kernel function with their stacks into a trace file
-  import   make a trace of perf.data or of what perf script printed; report, flame and info also read both
-  report   print a trace as text
+  import   make a trace of perf.data or of what perf script printed; the commands below also read both
+  report   print the hits of a trace as text or JSON
   flame    draw a flame graph from a trace, or fold its stacks
+  summary  add the hits of a trace up by process, cgroup, stack and more
+  top      show the hottest functions and their callers, of a trace or of the recorder that runs
   info     print what a trace holds
 
 diagnose-tools COMMAND --help tells more about each, as does diagnose-tools(8). install and uninstall, which loaded and
@@ -21,7 +23,7 @@ USAGE
 
 case ${1-} in
     kprobe | record) program=diagnose-capture ;;
-    import | report | flame | info) program=diagnose-analyze ;;
+    import | report | flame | summary | top | info) program=diagnose-analyze ;;
     -h | --help | help) usage; exit 0 ;;
     # The last line of these two is what the tool with a kernel module printed, for scripts that look for it.
     install)

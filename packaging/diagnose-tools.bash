@@ -94,6 +94,9 @@ _diagnose_tools_value() {
         input | output | out | in | inlist | list | o | kallsyms | symfs) _diagnose_tools_files "$head" "$begun" ;;
         user-stack) _diagnose_tools_offer "$head" "$begun" dwarf fp none ;;
         format) _diagnose_tools_offer "$head" "$begun" svg folded ;;
+        per) _diagnose_tools_offer "$head" "$begun" thread process cpu cgroup ;;
+        by) _diagnose_tools_offer "$head" "$begun" process thread cgroup cpu event stack ;;
+        sort) _diagnose_tools_offer "$head" "$begun" self total ;;
     esac
 }
 
@@ -131,11 +134,14 @@ _diagnose_tools_kprobe() {
 # The subcommands with options --NAME=VALUE or --NAME VALUE; what has no value stands without the =.
 _diagnose_tools_options() {
     local command=$1 current=$2 before=$3 option options=()
+    local filters=(event= comm= pid= tgid= cgroup= cpu= from= to= include= exclude=)
     case $command in
         record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= user-stack= command-only help) ;;
         import) options=(output= event= kallsyms= symfs= help) ;;
-        flame) options=(input= output= format= title= event= help) ;;
-        report) options=(list= remove event= help) ;;
+        flame) options=(input= output= format= title= per= "${filters[@]}" help) ;;
+        report) options=(list= json limit= remove "${filters[@]}" help) ;;
+        summary) options=(by= limit= "${filters[@]}" help) ;;
+        top) options=(sort= limit= interval= window= count= "${filters[@]}" help) ;;
         info) options=(help) ;;
     esac
     if [[ $current == --*=* ]]; then
@@ -147,8 +153,10 @@ _diagnose_tools_options() {
         _diagnose_tools_value "$option" '' "$current"
     elif [[ $current == -* ]]; then
         _diagnose_tools_offer -- "${current#"${current%%[!-]*}"}" "${options[@]}"
-    elif [ "$command" = report ] || [ "$command" = info ]; then
+    elif [[ $command == @(report|summary|info) ]]; then
         _diagnose_tools_files '' "$current" '.dtt|.data'
+    elif [ "$command" = top ]; then
+        _diagnose_tools_files '' "$current"
     elif [ "$command" = import ]; then
         _diagnose_tools_files '' "$current" .data
     else
@@ -168,7 +176,7 @@ _diagnose_tools() {
     _diagnose_tools_split
     current=${words[${#words[@]} - 1]}
     if [ ${#words[@]} -le 2 ]; then
-        _diagnose_tools_offer '' "$current" kprobe record import report flame info install uninstall help --help --version
+        _diagnose_tools_offer '' "$current" kprobe record import report flame summary top info install uninstall help --help --version
     elif [ "${words[1]}" = kprobe ]; then
         _diagnose_tools_kprobe "$current"
     else

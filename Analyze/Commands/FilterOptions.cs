@@ -44,7 +44,7 @@ internal sealed class FilterOptions
         FramePatterns? frames = null;
         foreach (Option option in All)
         {
-            if (result.GetResult(option)?.Tokens.Any(token => token.Value.Length == 0) == true)
+            if (result.GetResult(option) is not null && (Given(option).Length == 0 || Given(option).Contains("")))
                 error = $"{option.Name} takes a {option.HelpName}, not nothing";
         }
 
@@ -58,7 +58,7 @@ internal sealed class FilterOptions
         }
 
         string why = "";
-        CpuRanges? cpus = result.GetValue(_cpus) is { } list ? CpuRanges.Parse(list, out why) : null;
+        CpuRanges? cpus = Given(_cpus) is [.., var list] ? CpuRanges.Parse(list, out why) : null;
         if (why.Length > 0)
             error = $"--cpu takes a list like 0-16,23: {why}";
         var filters = new HitFilters
@@ -77,7 +77,8 @@ internal sealed class FilterOptions
             error = "--from is later than --to";
         return error.Length == 0 ? filters : null;
 
-        string[] Given(Option<string[]> option) => result.GetValue(option) ?? [];
+        // Not by their values, which cannot be had where one has none.
+        string[] Given(Option option) => [.. result.GetResult(option)?.Tokens.Select(token => token.Value) ?? []];
 
         List<uint> Numbers(Option<string[]> option, ref string error)
         {
@@ -95,7 +96,7 @@ internal sealed class FilterOptions
 
         Moment? Time(Option<string?> option, ref string error)
         {
-            if (result.GetValue(option) is not { } text)
+            if (Given(option) is not [.., var text])
                 return null;
             if (!Moment.TryParse(text, out Moment moment))
                 error = $"{option.Name} takes seconds (1.5), a report's seconds:microseconds, or a UTC date and time, not '{text}'";

@@ -35,7 +35,7 @@ internal static class FlameCommand
         drawing.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(input)?.Count(file => file == "-") > 1)
+            if (result.GetResult(input)?.Tokens.Count(token => token.Value == "-") > 1)
                 result.AddError("standard input (-) can be read only once");
         });
         command.SetAction(result => Run(

@@ -1,5 +1,6 @@
 using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
+using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Stacks;
 using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
@@ -19,6 +20,7 @@ internal static class FoldedInput
         using TraceInput? input = TraceInput.Open(command, path, file, filters);
         if (input is null)
             return 1;
+        input.ShowProgress();
         while (input.TryNext(out TraceReader? segment))
             new TraceFolder(segment, tree, input.Filter, input.Events, roots).Fold();
         input.SayMixed();
@@ -38,6 +40,7 @@ internal static class FoldedInput
             }
 
             var damage = new ReportDamage();
+            using FileProgress? progress = TraceInput.Progress(command, path, file);
             using Stream text = file.OpenStream();
             new ReportFolder(tree, damage, TextFilter.Of(filters), roots).Fold(text);
             foreach (ReportDamage.Place place in damage.Places)

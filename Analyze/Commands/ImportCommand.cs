@@ -54,6 +54,7 @@ internal static class ImportCommand
     {
         try
         {
+            using (TraceInput.Progress("import", path, read, fillsOutput: output == "-"))
             using (Stream stream = output == "-" ? new StandardOutput() : Create(output, read))
             {
                 while (segments.TryFill())

@@ -22,6 +22,7 @@ internal static class InfoCommand
         using TraceInput? input = TraceInput.Open("info", path);
         if (input is null)
             return 1;
+        input.ShowProgress();
         var info = new TraceInfo();
         while (input.TryNext(out TraceReader? segment))
         {

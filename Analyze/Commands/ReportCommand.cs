@@ -28,7 +28,8 @@ internal static class ReportCommand
         command.Validators.Add(result =>
         {
             string[] given = result.GetValue(files) ?? [];
-            string? more = result.GetValue(list);
+            // Not by its value, which cannot be had where it has none.
+            string? more = result.GetResult(list)?.Tokens is [.., var token] ? token.Value : null;
             if (given.Length == 0 && more is null)
                 result.AddError("report needs a FILE.dtt or --list=FILE; see diagnose-tools report --help");
             else if (given.Count(file => file == "-") + (more == "-" ? 1 : 0) > 1)

@@ -24,6 +24,7 @@ internal sealed class ReportPrinter(StreamBuffer output, ReportOptions options)
             return true;
         }
 
+        input.ShowProgress(fillsOutput: true);
         var losses = new LossCount();
         try
         {

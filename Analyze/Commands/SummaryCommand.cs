@@ -18,7 +18,7 @@ internal static class SummaryCommand
         var files = new Argument<string[]>("FILE.dtt")
         {
             Description = "the traces (or perf.data, or what perf script printed), added up; - is standard input",
-            Arity = ArgumentArity.OneOrMore,
+            Arity = ArgumentArity.ZeroOrMore,
         };
         var by = new Option<string[]>("--by")
         {
@@ -32,7 +32,10 @@ internal static class SummaryCommand
         filters.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(files)?.Count(file => file == "-") > 1)
+            string[] given = result.GetValue(files) ?? [];
+            if (given.Length == 0)
+                result.AddError("summary needs a FILE.dtt; see diagnose-tools summary --help");
+            else if (given.Count(file => file == "-") > 1)
                 result.AddError("standard input (-) can be read only once");
         });
         command.SetAction(result =>
@@ -51,6 +54,7 @@ internal static class SummaryCommand
         foreach (string path in files)
         {
             using TraceInput? input = TraceInput.Open("summary", path, filters);
+            input?.ShowProgress();
             while (input?.TryNext(out TraceReader? segment) is true)
                 summary.Add(segment, input.Filter);
             status |= input?.Status ?? 1;

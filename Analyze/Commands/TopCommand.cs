@@ -12,6 +12,10 @@ internal static class TopCommand
 {
     private const int RowsUnlessSaid = 20;
 
+    private const int WindowUnlessSaid = 10;
+
+    private const int MostSeconds = 86_400;
+
     public static Command Create()
     {
         var files = new Argument<string[]>("FILE")
@@ -27,16 +31,32 @@ internal static class TopCommand
         };
         sort.AcceptOnlyFromAmong("self", "total");
         Option<long?> limit = Limits.Option("--limit", $"functions that are shown, {RowsUnlessSaid} unless said");
+        Option<long?> interval = Limits.Option("--interval", "without a FILE: seconds from one look to the next, 1 unless said", MostSeconds);
+        Option<long?> window = Limits.Option("--window", $"without a FILE: seconds for which a hit is shown, {WindowUnlessSaid} unless said", MostSeconds);
+        Option<long?> count = Limits.Option("--count", "without a FILE: end after so many looks");
         var filters = new FilterOptions();
-        var command = new Command("top", "Shows the hottest functions and who calls them.") { files, sort, limit };
+        var command = new Command("top", "Shows the hottest functions and who calls them, of files or of the recorder that runs.") { files, sort, limit, interval, window, count };
         filters.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(files)?.Count(file => file == "-") > 1)
                 result.AddError("standard input (-) can be read only once");
+            if (result.GetValue(files) is { Length: > 0 } && ((Option[])[interval, window, count]).FirstOrDefault(option => result.GetResult(option) is not null) is { } live)
+                result.AddError($"{live.Name} is for the recorder that runs, not for a FILE");
         });
-        command.SetAction(result => OfFiles(result.GetValue(files) ?? [], (int)Math.Min(result.GetValue(limit) ?? RowsUnlessSaid, int.MaxValue),
-            result.GetValue(sort) == "total", filters.Of(result)));
+        command.SetAction(result =>
+        {
+            int most = (int)Math.Min(result.GetValue(limit) ?? RowsUnlessSaid, int.MaxValue);
+            bool byTotal = result.GetValue(sort) == "total";
+            HitFilters wanted = filters.Of(result);
+            if (result.GetValue(files) is { Length: > 0 } given)
+                return OfFiles(given, most, byTotal, wanted);
+            if (wanted.HasTimes || wanted.Events.Count > 0)
+                return OneLineErrors.Refuse(command, "--from, --to and --event choose among the hits of a FILE");
+            using var top = new LiveTop(wanted, new LiveOptions(
+                result.GetValue(interval) ?? 1, result.GetValue(window) ?? WindowUnlessSaid, result.GetValue(count) ?? long.MaxValue), most, byTotal);
+            return top.Run();
+        });
         return command;
     }
 
@@ -53,7 +73,7 @@ internal static class TopCommand
             using var stream = new StandardOutput();
             var output = new Terminal(stream);
             output.Line($"hits  {functions.Hits}");
-            output.Line();
+            output.EndLine();
             TopTable.Of(functions, most, byTotal).Write(output);
             output.Flush();
             return status;

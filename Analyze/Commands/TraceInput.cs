@@ -3,6 +3,7 @@ using System.Globalization;
 using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Import;
+using Diagnose.Analyze.Output;
 using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
@@ -30,6 +31,7 @@ internal sealed class TraceInput : IDisposable
     private ulong? _firstHit;
     private TraceReader? _current;
     private bool _isAtEnd;
+    private FileProgress? _progress;
 
     private TraceInput(string command, string path, MappedFile file, ITraceSegments segments, HitFilters filters)
     {
@@ -113,6 +115,14 @@ internal sealed class TraceInput : IDisposable
     /// <summary>When a file was last written; null for standard input.</summary>
     public static DateTime? Written(string path) => path == "-" || !File.Exists(path) ? null : File.GetLastWriteTimeUtc(path);
 
+    /// <summary>Tells a person who waits how far the file was read, until it is closed.</summary>
+    /// <param name="fillsOutput">True where hits go to standard output while it is read.</param>
+    public TraceInput ShowProgress(bool fillsOutput = false)
+    {
+        _progress = Progress(_command, _path, _file, fillsOutput);
+        return this;
+    }
+
     /// <summary>
     /// The next segment; the one before must not be used any more. What could not be read of that is said now, when its
     /// hits were decoded.
@@ -146,6 +156,7 @@ internal sealed class TraceInput : IDisposable
 
     public void Dispose()
     {
+        _progress?.Dispose();
         _imported?.Dispose();
         _file.Dispose();
     }
@@ -158,8 +169,12 @@ internal sealed class TraceInput : IDisposable
     };
 
     /// <summary>Says one line on standard error, whatever the names in it hold.</summary>
-    public static void Say(string command, string text) =>
-        Console.Error.WriteLine($"diagnose-tools {command}: {string.Concat(text.Select(Shown))}");
+    public static void Say(string command, string text) => FileProgress.Say($"diagnose-tools {command}: {string.Concat(text.Select(Shown))}");
+
+    /// <summary>Tells a person who waits how far a file was read.</summary>
+    /// <param name="fillsOutput">True where hits go to standard output while it is read.</param>
+    public static FileProgress? Progress(string command, string path, MappedFile file, bool fillsOutput = false) =>
+        FileProgress.Of($"diagnose-tools {command}: {string.Concat(path.Select(Shown))}", file, fillsOutput);
 
     /// <summary>Says what of a file that is no trace could not be read, and what was passed over; whether anything is missing.</summary>
     public static bool SayImported(string command, string path, IImportedSegments imported)
@@ -213,6 +228,7 @@ internal sealed class TraceInput : IDisposable
 
     private void ConcludeAll()
     {
+        _progress?.Dispose();
         string? error = Error ?? (_imported is null && !_selection.IsAll ? _selection.Problem(_events) : null);
         if (error is not null)
         {

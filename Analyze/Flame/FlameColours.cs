@@ -19,7 +19,7 @@ internal static class FlameColours
 {
     private const int Shades = 4;
 
-    private static ReadOnlySpan<byte> KindLetters => "cptukmxjo"u8;
+    private static ReadOnlySpan<byte> KindLetters => "cptukmxj"u8;
 
     public static FrameColour Root { get; } = new((byte)'r', (byte)'0');
 

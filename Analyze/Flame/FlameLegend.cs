@@ -17,7 +17,6 @@ internal static class FlameLegend
         ([FrameKind.User], "user"),
         ([FrameKind.Managed], "managed (JIT)"),
         ([FrameKind.Cgroup, FrameKind.Process, FrameKind.Thread], "cgroup, processes, thread"),
-        ([FrameKind.Cpu], "CPU"),
         ([FrameKind.Unknown], "no name"),
     ];
 
@@ -37,7 +36,7 @@ internal static class FlameLegend
         var left = 0;
         if (figures is HitFigures)
         {
-            var kinds = new bool[(int)FrameKind.Cpu + 1];
+            var kinds = new bool[(int)FrameKind.Managed + 1];
             foreach (var box in layout.Boxes)
                 if (box.Node != FlameTree.Root)
                     kinds[(int)layout.Stacks.Kind(box.Node)] = true;

@@ -19,6 +19,8 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
     private readonly PipedBytes? _pipe;
     private readonly long _length;
     private long _releasedTo;
+    private long _position;
+    private volatile FileStream? _stream;
 
     private const long ReleasedAtOnce = 8 << 20;
 
@@ -50,6 +52,12 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
 
     public long Length => _pipe?.Length ?? _length;
 
+    /// <summary>The length that is known without reading anything; null for a pipe.</summary>
+    public long? KnownLength => _pipe is null ? _length : null;
+
+    /// <summary>How far it was read, for whoever watches from another thread: what was released, or taken from the stream.</summary>
+    public long Position => _pipe?.Taken ?? (_stream is { SafeFileHandle.IsClosed: false } stream ? stream.Position : Volatile.Read(ref _position));
+
     /// <summary>Whether an open file is this one, by whatever name.</summary>
     public bool IsSameAs(SafeFileHandle other)
     {
@@ -62,7 +70,7 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
     public void Load() => _ = Length;
 
     /// <summary>The same bytes as a stream; of a pipe that was not read into memory only once.</summary>
-    public Stream OpenStream() => _pipe is null ? Open() : _pipe.OpenStream();
+    public Stream OpenStream() => _pipe is null ? _stream = Open() : _pipe.OpenStream();
 
     public ReadOnlySpan<byte> Slice(long offset, int length)
     {
@@ -84,6 +92,7 @@ public sealed unsafe partial class MappedFile : IFileBytes, IDisposable
     public void Release(long offset, long length)
     {
         const int dontNeed = 4;
+        Volatile.Write(ref _position, offset + length);
         if (_bytes is null)
             return;
         long from = Interlocked.Read(ref _releasedTo), to = Math.Min(_length, offset + length);

@@ -23,6 +23,9 @@ internal sealed class PipedBytes : IDisposable
     /// <summary>Bytes of everything; of what is read as a stream, those that were read so far.</summary>
     public long Length => _stream?.Taken ?? All.Length;
 
+    /// <summary>Bytes that somebody has read.</summary>
+    public long Taken => _stream?.Taken ?? _all?.Length ?? 0;
+
     /// <summary>Everything, read to its end now.</summary>
     /// <exception cref="IOException">It is longer than an array can be, or cannot be read.</exception>
     public byte[] All

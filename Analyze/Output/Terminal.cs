@@ -35,10 +35,10 @@ internal sealed class Terminal
     public bool HasColours { get; }
 
     /// <summary>Characters in a line; where nobody looks, as many as there are.</summary>
-    public int Width => IsTerminal && Console.WindowWidth is > 0 and var width ? width : int.MaxValue;
+    public int Width => IsTerminal && WindowSize.Now.Columns is > 0 and var width ? width : int.MaxValue;
 
     /// <summary>Lines that are seen at once.</summary>
-    public int Height => IsTerminal && Console.WindowHeight is > 0 and var height ? height : int.MaxValue;
+    public int Height => IsTerminal && WindowSize.Now.Rows is > 0 and var height ? height : int.MaxValue;
 
     public void Write(string text) => _text.Append(text);
 
@@ -50,7 +50,10 @@ internal sealed class Terminal
             _text.Append(text);
     }
 
-    public void Line(string text = "") => _text.Append(text).Append('\n');
+    /// <summary>A line of its own, cut where a terminal would break it.</summary>
+    public void Line(string text) => _text.Append(TextWidth.Cut(text, Width, out _)).Append('\n');
+
+    public void EndLine() => _text.Append('\n');
 
     /// <summary>Begins a screen anew, in the place of the one before.</summary>
     public void Home() => _text.Append(IsTerminal ? "\u001b[H\u001b[J" : "");

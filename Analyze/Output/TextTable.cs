@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using Wcwidth;
 
 namespace Diagnose.Analyze.Output;
 
@@ -43,11 +41,11 @@ internal sealed class TextTable(params TextColumn[] columns)
 
     private int[] Widths(int room)
     {
-        int[] widths = [.. columns.Select(column => WidthOf(column.Title))];
+        int[] widths = [.. columns.Select(column => TextWidth.Of(column.Title))];
         foreach (TextCell[] row in _rows)
         {
             for (int i = 0; i < widths.Length; i++)
-                widths[i] = Math.Max(widths[i], WidthOf(row[i].Text));
+                widths[i] = Math.Max(widths[i], TextWidth.Of(row[i].Text));
         }
 
         long excess = widths.Sum(width => (long)width + Gap) - Gap - room;
@@ -77,7 +75,7 @@ internal sealed class TextTable(params TextColumn[] columns)
         int blanks = 0;
         for (int i = 0; i < cells.Length; i++)
         {
-            string text = Cut(cells[i].Text, widths[i], out int width);
+            string text = TextWidth.Cut(cells[i].Text, widths[i], out int width);
             int before = columns[i].IsNumber ? widths[i] - width : 0;
             // Blanks only in front of something: none at the end of a line.
             if (text.Length > 0)
@@ -90,36 +88,6 @@ internal sealed class TextTable(params TextColumn[] columns)
             blanks += Gap + (text.Length == 0 ? widths[i] : widths[i] - width - before);
         }
 
-        terminal.Line();
-    }
-
-    private static string Cut(string text, int most, out int width)
-    {
-        width = WidthOf(text);
-        if (width <= most)
-            return text;
-        var cut = new StringBuilder();
-        width = 1;
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            int more = Math.Max(0, UnicodeCalculator.GetWidth(rune));
-            if (width + more > most)
-                break;
-            cut.Append(rune);
-            width += more;
-        }
-
-        return cut.Append('…').ToString();
-    }
-
-    /// <summary>Columns of a terminal that a text takes.</summary>
-    private static int WidthOf(string text)
-    {
-        if (Ascii.IsValid(text))
-            return text.Length;
-        int width = 0;
-        foreach (Rune rune in text.EnumerateRunes())
-            width += Math.Max(0, UnicodeCalculator.GetWidth(rune));
-        return width;
+        terminal.EndLine();
     }
 }

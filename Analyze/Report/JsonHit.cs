@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -11,7 +12,8 @@ using Diagnose.Formats.Trace;
 namespace Diagnose.Analyze.Report;
 
 /// <summary>
-/// What of a hit's JSON object depends only on its context and its stack; REPORT-JSON.md describes the fields.
+/// The parts of a hit's JSON object that depend only on its context, on one half of its stack, or on what else is known of that;
+/// REPORT-JSON.md describes the fields. Each part begins with a comma.
 /// </summary>
 internal sealed class JsonHit : IDisposable
 {
@@ -33,29 +35,69 @@ internal sealed class JsonHit : IDisposable
         _json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = TerminalSafeJson.Encoder });
     }
 
-    /// <summary>An object of the fields; valid until the next call.</summary>
-    /// <param name="isFixed">False where addresses depend on the hit's time.</param>
-    public ReadOnlySpan<byte> Write(in Hit hit, out bool isFixed)
+    /// <summary>Thread, process, ancestors and cgroup; like all parts valid until the next call.</summary>
+    public ReadOnlySpan<byte> Who(int context)
     {
+        ContextRow row = _definitions.Context(context);
         Begin();
-        _json.WriteStartObject();
-        ContextRow context = _definitions.Context(hit.Context);
         _json.WriteStartObject("thread"u8);
-        _json.WriteNumber("tid"u8, context.Tid);
-        Name("comm", _definitions.String(context.Comm));
+        _json.WriteNumber("tid"u8, row.Tid);
+        Name("comm", _definitions.String(row.Comm));
         _json.WriteEndObject();
-        Processes(context.Process);
-        Name("cgroup", _definitions.String(_definitions.Cgroup(context.Cgroup).Path));
-        Stack(hit, context, out isFixed);
-        _json.WriteEndObject();
-        _json.Flush();
-        return _bytes.WrittenSpan;
+        Processes(row.Process);
+        Name("cgroup", _definitions.String(_definitions.Cgroup(row.Cgroup).Path));
+        return End();
     }
 
-    /// <summary>A name as a JSON string, for what is written without a writer.</summary>
-    public byte[] Quoted(ReadOnlySpan<byte> name)
+    /// <summary>The kernel frames that end in a node.</summary>
+    public ReadOnlySpan<byte> Kernel(int node)
     {
         Begin();
+        _json.WriteStartArray("kernel"u8);
+        foreach (int frame in Half(node))
+            Frame(frame, _addresses.Of(_definitions.Frame(frame), 0, 0, out _), isKernel: true);
+        _json.WriteEndArray();
+        return End();
+    }
+
+    /// <summary>The user frames that end in a node, in one address space.</summary>
+    /// <param name="isFixed">False where addresses depend on the time.</param>
+    public ReadOnlySpan<byte> User(int node, int space, ulong time, out bool isFixed)
+    {
+        Begin();
+        isFixed = true;
+        _json.WriteStartArray("user"u8);
+        foreach (int frame in Half(node))
+        {
+            ulong address = _addresses.Of(_definitions.Frame(frame), space, time, out bool known);
+            isFixed &= known;
+            Frame(frame, address, isKernel: false);
+        }
+
+        _json.WriteEndArray();
+        return End();
+    }
+
+    /// <summary>How a stack ends.</summary>
+    public ReadOnlySpan<byte> Ends(StackFlags flags)
+    {
+        Begin();
+        if (flags.HasFlag(StackFlags.KernelTruncated))
+            _json.WriteBoolean("kernel_truncated"u8, true);
+        if (flags.HasFlag(StackFlags.UserTruncated))
+            _json.WriteBoolean("user_truncated"u8, true);
+        if (StackEnds.Of(flags) is { } end)
+            _json.WriteString("user_end"u8, end.ToString());
+        if (flags.HasFlag(StackFlags.UserByFramePointer))
+            _json.WriteBoolean("user_by_frame_pointer"u8, true);
+        return End();
+    }
+
+    /// <summary>A name as a JSON string.</summary>
+    public byte[] Quoted(ReadOnlySpan<byte> name)
+    {
+        _bytes.ResetWrittenCount();
+        _json.Reset(_bytes);
         _json.WriteStringValue(Text(name));
         _json.Flush();
         return _bytes.WrittenSpan.ToArray();
@@ -67,6 +109,18 @@ internal sealed class JsonHit : IDisposable
     {
         _bytes.ResetWrittenCount();
         _json.Reset(_bytes);
+        _json.WriteStartObject();
+    }
+
+    /// <summary>The fields between the braces, and a comma in the place of the first.</summary>
+    private ReadOnlySpan<byte> End()
+    {
+        _json.WriteEndObject();
+        _json.Flush();
+        if (_bytes.WrittenCount == 2)
+            return default;
+        MemoryMarshal.AsMemory(_bytes.WrittenMemory).Span[0] = (byte)',';
+        return _bytes.WrittenSpan[..^1];
     }
 
     /// <summary>The process, and its ancestors from its parent on.</summary>
@@ -94,33 +148,6 @@ internal sealed class JsonHit : IDisposable
         if (row.Flags.HasFlag(ProcessFlags.KernelThread))
             _json.WriteBoolean("kernel_thread"u8, true);
         _json.WriteEndObject();
-    }
-
-    private void Stack(in Hit hit, in ContextRow context, out bool isFixed)
-    {
-        StackRow stack = _definitions.Stack(hit.Stack);
-        isFixed = true;
-        _json.WriteStartArray("kernel"u8);
-        foreach (int frame in Half(stack.Kernel))
-            Frame(frame, _addresses.Of(_definitions.Frame(frame), 0, hit.Time, out _), isKernel: true);
-        _json.WriteEndArray();
-        _json.WriteStartArray("user"u8);
-        foreach (int frame in Half(stack.User))
-        {
-            ulong address = _addresses.Of(_definitions.Frame(frame), context.Space, hit.Time, out bool known);
-            isFixed &= known;
-            Frame(frame, address, isKernel: false);
-        }
-
-        _json.WriteEndArray();
-        if (stack.Flags.HasFlag(StackFlags.KernelTruncated))
-            _json.WriteBoolean("kernel_truncated"u8, true);
-        if (stack.Flags.HasFlag(StackFlags.UserTruncated))
-            _json.WriteBoolean("user_truncated"u8, true);
-        if (StackEnds.Of(stack.Flags) is { } end)
-            _json.WriteString("user_end"u8, end.ToString());
-        if (stack.Flags.HasFlag(StackFlags.UserByFramePointer))
-            _json.WriteBoolean("user_by_frame_pointer"u8, true);
     }
 
     private ReadOnlySpan<int> Half(int leaf) => _frames.AsSpan(0, _definitions.Frames(leaf, _frames));

@@ -10,7 +10,8 @@ namespace Diagnose.Analyze.Report;
 
 /// <summary>
 /// Prints a segment as JSON lines, one object for each hit in time order, as REPORT-JSON.md describes them. All but the first few
-/// fields depends only on a hit's context and stack, so it is written once for each such pair and copied from then on.
+/// fields come in parts that depend on a hit's context or on one half of its stack alone: each is written once and copied from
+/// then on.
 /// </summary>
 /// <param name="filter">Which hits are printed; null for all.</param>
 public sealed class TraceJson(TraceReader trace, SegmentFilter? filter = null) : IDisposable
@@ -25,7 +26,7 @@ public sealed class TraceJson(TraceReader trace, SegmentFilter? filter = null) :
 
     private readonly JsonHit _hit = new(trace.Definitions);
     private readonly WallClock _clock = new(trace.Definitions);
-    private readonly Dictionary<(int Context, int Stack), (int Start, int Length)> _bodies = [];
+    private readonly Dictionary<(Part Part, int Id, int Space), (int Start, int Length)> _parts = [];
     private readonly Dictionary<int, byte[]> _events = [];
     private readonly ArrayBufferWriter<byte> _kept = new(1 << 16);
     private readonly byte[] _second = new byte[19];
@@ -54,28 +55,55 @@ public sealed class TraceJson(TraceReader trace, SegmentFilter? filter = null) :
 
     public void Dispose() => _hit.Dispose();
 
+    private enum Part
+    {
+        Who,
+        Kernel,
+        User,
+        Ends,
+    }
+
     private void Write(in Hit hit, long sequence, IBufferWriter<byte> output)
     {
-        if (!_bodies.TryGetValue((hit.Context, hit.Stack), out (int Start, int Length) body))
-        {
-            if (_kept.WrittenCount > MaxKept)
-            {
-                _kept.ResetWrittenCount();
-                _bodies.Clear();
-            }
+        StackRow stack = trace.Definitions.Stack(hit.Stack);
+        int space = trace.Definitions.Context(hit.Context).Space;
+        WriteOwn(hit, sequence, output);
+        Copy(Part.Who, hit.Context, 0, hit.Time, output);
+        Copy(Part.Kernel, stack.Kernel, 0, hit.Time, output);
+        Copy(Part.User, stack.User, stack.User == 0 ? 0 : space, hit.Time, output);
+        if (stack.Flags != StackFlags.None)
+            Copy(Part.Ends, (int)stack.Flags, 0, hit.Time, output);
+        output.Write("}\n"u8);
+    }
 
-            body.Start = _kept.WrittenCount;
-            // Behind the brace that the hit's own fields open.
-            _kept.Write(_hit.Write(hit, out bool isFixed)[1..]);
-            _kept.Write("\n"u8);
-            body.Length = _kept.WrittenCount - body.Start;
-            // Where a module was mapped again meanwhile, addresses depend on the hit's time.
-            if (isFixed)
-                _bodies.Add((hit.Context, hit.Stack), body);
+    private void Copy(Part part, int id, int space, ulong time, IBufferWriter<byte> output)
+    {
+        if (_parts.TryGetValue((part, id, space), out (int Start, int Length) known))
+        {
+            output.Write(_kept.WrittenSpan.Slice(known.Start, known.Length));
+            return;
         }
 
-        WriteOwn(hit, sequence, output);
-        output.Write(_kept.WrittenSpan.Slice(body.Start, body.Length));
+        bool isFixed = true;
+        ReadOnlySpan<byte> bytes = part switch
+        {
+            Part.Who => _hit.Who(id),
+            Part.Kernel => _hit.Kernel(id),
+            Part.User => _hit.User(id, space, time, out isFixed),
+            _ => _hit.Ends((StackFlags)id),
+        };
+        output.Write(bytes);
+        // Where a module was mapped again meanwhile, addresses depend on the hit's time.
+        if (!isFixed)
+            return;
+        if (_kept.WrittenCount > MaxKept)
+        {
+            _kept.ResetWrittenCount();
+            _parts.Clear();
+        }
+
+        _parts.Add((part, id, space), (_kept.WrittenCount, bytes.Length));
+        _kept.Write(bytes);
     }
 
     private void WriteOwn(in Hit hit, long sequence, IBufferWriter<byte> output)
@@ -94,7 +122,6 @@ public sealed class TraceJson(TraceReader trace, SegmentFilter? filter = null) :
         Number((ulong)hit.Cpu, default, room, ref length);
         Text(",\"event\":"u8, room, ref length);
         Text(name, room, ref length);
-        Text(","u8, room, ref length);
         output.Advance(length);
     }
 

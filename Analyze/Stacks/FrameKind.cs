@@ -29,7 +29,4 @@ public enum FrameKind : byte
     /// as the text of a report has, so that both give the same stacks.
     /// </summary>
     Managed,
-
-    /// <summary>The CPU that was hit.</summary>
-    Cpu,
 }

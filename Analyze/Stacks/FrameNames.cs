@@ -39,11 +39,11 @@ public sealed class FrameNames(NameTable names)
     /// <summary>A thread as the root of its stacks, <c>name (thread id)</c>.</summary>
     public FrameName Thread(ReadOnlySpan<byte> comm, uint tid) => new(Numbered(comm, tid), FrameKind.Thread);
 
-    /// <summary>A CPU as the root of its stacks, <c>CPU 0</c>.</summary>
+    /// <summary>A CPU as the root of its stacks, <c>CPU 0</c>: a place where code ran and no code, as a cgroup is.</summary>
     public FrameName Cpu(int cpu)
     {
         var length = AppendNumber(Append(0, "CPU "u8), (uint)cpu);
-        return new(names.Intern(_room.AsSpan(0, length)), FrameKind.Cpu);
+        return new(names.Intern(_room.AsSpan(0, length)), FrameKind.Cgroup);
     }
 
     /// <summary>What stands for the stack of a hit that has none.</summary>

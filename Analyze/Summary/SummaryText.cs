@@ -14,7 +14,7 @@ internal sealed class SummaryText(HitSummary summary, int most)
             output.Line(string.Create(CultureInfo.InvariantCulture, $"lost  {summary.Losses.Lost} while recording, {summary.Losses.Dropped} dropped: the spool was full"));
         foreach (SummaryBy by in tables)
         {
-            output.Line();
+            output.EndLine();
             Table(by).Write(output);
         }
     }

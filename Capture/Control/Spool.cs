@@ -1,6 +1,7 @@
 using System.Globalization;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Recording;
+using Diagnose.Commands;
 using Diagnose.Formats.Recording;
 
 namespace Diagnose.Capture.Control;
@@ -11,7 +12,7 @@ namespace Diagnose.Capture.Control;
 /// </summary>
 internal sealed class Spool : ISegmentPlace, IDisposable
 {
-    private const string LiveExtension = ".live";
+    private const string LiveExtension = RecorderPlace.LiveExtension;
 
     /// <summary>So many segments fill the spool: what goes when it is full is one of them.</summary>
     private const int Segments = 16;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Diagnose.Commands;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Trace;
 
@@ -10,7 +11,7 @@ namespace Diagnose.Capture.Control;
 /// </summary>
 internal readonly record struct SpoolFile(string Path, long Number, EndedSegment Segment, long Bytes)
 {
-    public const string Extension = ".dtt";
+    public const string Extension = RecorderPlace.FinishedExtension;
 
     public static string NameOf(long number, in EndedSegment segment) => string.Create(CultureInfo.InvariantCulture,
         $"{number:D10}-{segment.Hits}-{segment.Lost}-{segment.Removed}{Extension}");

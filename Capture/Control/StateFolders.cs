@@ -1,4 +1,5 @@
 using Diagnose.Capture.Linux;
+using Diagnose.Commands;
 
 namespace Diagnose.Capture.Control;
 
@@ -7,7 +8,7 @@ namespace Diagnose.Capture.Control;
 /// <param name="Lib">What stays: hits that were not reported yet, and the last settings.</param>
 internal sealed record StateFolders(string Run, string Lib)
 {
-    public static StateFolders OfMachine { get; } = new("/run/diagnose-tools", "/var/lib/diagnose-tools");
+    public static StateFolders OfMachine { get; } = new(RecorderPlace.Run, RecorderPlace.Lib);
 
     public string RunLock => $"{Run}/kprobe.lock";
 

@@ -22,7 +22,7 @@ OFFERS
 # offers NAME WANTED LINE: what bash is told to put in the place of what follows the last break of LINE.
 offers() { equal "bash: $1" "$2" "$(bash --norc "$scratch/offers" "$top" "$scratch/tracing" "diagnose-tools $3" 2>&1)"; }
 
-offers "subcommands" "--help --version flame help import info install kprobe record report uninstall" ""
+offers "subcommands" "--help --version flame help import info install kprobe record report summary top uninstall" ""
 offers "a subcommand" kprobe k
 offers "the actions of kprobe" "--activate= --deactivate --help --report --report= --settings --settings=json=1" "kprobe "
 offers "an action with one dash" -activate= "kprobe -act"
@@ -54,10 +54,11 @@ offers "traces among them" "$scratch/files/folder/ $scratch/files/one.dtt $scrat
 offers "recordings of perf" "$scratch/files/folder/ $scratch/files/perf.data" "import $scratch/files/"
 rm "$scratch/files/perf.data"
 offers "formats" "folded svg" "flame --format="
-offers "the options that the flame graph takes" "--event= --format= --help --input= --output= --title=" "flame --"
+offers "the options that the flame graph takes" "--per= --pid=" "flame --p"
+offers "what hits are added up by" "cgroup cpu" "summary --by=c"
 
 # Every option that a program has is offered, and no other.
-for command in record import flame; do
+for command in record import flame report summary top; do
     equal "bash: all the options of $command" \
         "$("$tools" "$command" --help | sed -n 's/^  .*\(--[a-z-]*\) .*/\1/p' | grep -oE -- '^--[a-z-]+' | sort | paste -sd ' ')" \
         "$(bash --norc "$scratch/offers" "$top" "$scratch/tracing" "diagnose-tools $command --" | tr -d = | tr ' ' '\n' | sort | paste -sd ' ')"

@@ -23,7 +23,7 @@ starts() { # NAME EXPECTED COMMAND...
 starts "record is the sampler's" "capture|record|--probe=vfs read|--|a b||" "$place/diagnose-tools" record "--probe=vfs read" -- "a b" "" ""
 starts "kprobe is the sampler's" "capture|kprobe|--deactivate|-activate=probe=a cpu=0|--settings" \
     "$place/diagnose-tools" kprobe --deactivate "-activate=probe=a cpu=0" --settings
-for command in import report flame info; do starts "$command is the analyzer's" "analyze|$command|x" "$place/diagnose-tools" "$command" x; done
+for command in import report flame summary top info; do starts "$command is the analyzer's" "analyze|$command|x" "$place/diagnose-tools" "$command" x; done
 ln -s ../../some\ place/diagnose-tools "$scratch/links/deep/tools"
 ln -s deep/tools "$scratch/links/tools"
 starts "found through a symlink to a symlink" "analyze|info" "$scratch/links/tools" info

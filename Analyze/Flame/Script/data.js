@@ -43,10 +43,10 @@ const before = scale && numbers(), after = scale && numbers(), selfBefore = scal
 const functions = data.functions.map(text => text.slice(2));
 const kinds = {
     r: "all stacks", c: "cgroup", p: "process", t: "thread", u: "user", j: "managed (JIT)", k: "kernel", m: "kernel module",
-    x: "frame without a name", o: "CPU",
+    x: "frame without a name",
 };
 const kindOf = frame => kinds[data.functions[fn[frame]][0]];
-const isFunction = f => !"rcpto".includes(data.functions[f][0]);
+const isFunction = f => !"rcpt".includes(data.functions[f][0]);
 
 function moduleOf(frame) {
     const name = functions[fn[frame]];

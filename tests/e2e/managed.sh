@@ -29,7 +29,8 @@ dotnet_tests() {
         not_ok "a .NET program builds" "$(tail -n 3 "$scratch/build")"
         return
     fi
-    dotnet "$scratch/managed/managed.dll" 120 & app=$!
+    # Not optimized: small methods then have no frame of their own, and hide who called them.
+    DOTNET_TC_CallCounting=0 dotnet "$scratch/managed/managed.dll" 120 & app=$!
     until grep -qs libcoreclr "/proc/$app/maps"; do sleep 0.05; done
     sleep 1
 
@@ -42,8 +43,8 @@ dotnet_tests() {
     recorded "a .NET process is recorded" --probe=$pread --tgid=$app --duration=1
     equal "nothing went wrong with it" 1 "$(wc -l < "$scratch/said")"
     contains "a method is named" ";Reader.ReadFile;" "$(folded)"
-    contains "a local function by the method that it was written in" ";Program.Main.Local;Reader.ReadFile;" "$(folded)"
-    contains "and so are a lambda, and a generic type" ";Box<__Canon,int>.Call;Program.Main.lambda_" "$(folded)"
+    contains "a local function by the method that it was written in" ";Program.Main;Program.Main.Local;Reader.ReadFile;" "$(folded)"
+    contains "and so are a lambda, and a generic type" ";Program.Main;Box<__Canon,int>.Call;Program.Main.lambda_0;Reader.ReadFile;" "$(folded)"
     contains "and an async method" ";Reader.Later;Reader.ReadFile;" "$(folded)"
     equal "every hit has them" "$("$tools" info "$scratch/trace.dtt" | sed -n 's/^hits  *\([0-9]*\).*/\1/p')" \
         "$(folded Reader.ReadFile | awk '{ n += $NF } END { print n + 0 }')"
@@ -101,8 +102,9 @@ END
     recorded "a .NET process in a container is recorded" --probe=$pread --comm=dotnet --duration=1
     contains "its methods are named" ";Reader.ReadFile;" "$(folded)"
     contains "and its native code by its own files" ";Reader.ReadFile;SystemNative_PRead;" "$(folded)"
-    thread=$(hit_threads "$scratch/report" | cut -d ' ' -f 1 | sort -u | head -n 1)
-    equal "it is shown by the host's ids" "$inside" "$(awk '/^Tgid/ { print $2 }' "/proc/${thread:-none}/status")"
+    # Others on this machine may have the same name.
+    seen=$(hit_threads "$scratch/report" | cut -d ' ' -f 1 | sort -u | while read -r thread; do awk '/^Tgid/ { print $2 }' "/proc/$thread/status" 2> /dev/null; done)
+    contains "it is shown by the host's ids" " $inside " " $(tr '\n' ' ' <<< "$seen")"
     equal "its perf map is off again, too" 0 "$(maps_open "$inside")"
     kill "$inside"
     rm -rf "/var/tmp/managed-$$"

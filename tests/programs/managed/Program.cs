@@ -8,12 +8,11 @@ while (DateTime.UtcNow < end)
 {
     Reader.Direct(buffer);
     Local();
-    box.Call([MethodImpl(MethodImplOptions.NoInlining)] () => Reader.ReadFile(buffer));
+    box.Call(() => Reader.ReadFile(buffer));
     await Reader.Later(buffer);
     Thread.Sleep(1);
 }
 
-[MethodImpl(MethodImplOptions.NoInlining)]
 void Local() => Reader.ReadFile(buffer);
 
 static class Reader

@@ -21,6 +21,7 @@ internal static class KprobeHelp
                     sample-step keep one hit of so many on each cpu.
                     raw-stack kept with the settings. without effect so far.
                     spool-mb keep at most so many MiB of hits on disk. 1024 if not given.
+                    no-dotnet ask no .NET process for the names of its methods if it is 1.
                 --report, further
                     out=FILE move the hits to FILE, a trace, instead of printing them.
                     in=FILE print the hits of FILE, such a trace.

@@ -21,6 +21,7 @@ internal sealed class DotNetProcess
     private readonly CancellationToken _end;
     private Thread _request;
     private DiagnosticSocket? _socket;
+    private NewPerfMap? _map;
 
     /// <param name="say">Told, on another thread, what did not work.</param>
     /// <param name="end">Set when the recording ends.</param>
@@ -33,7 +34,7 @@ internal sealed class DotNetProcess
     /// <summary>Waits until the request was answered or given up; false when it still is not.</summary>
     public bool Wait(int milliseconds) => _request.Join(milliseconds);
 
-    /// <summary>Asks it to stop writing, where it was asked to write. Returns at once; see <see cref="Wait"/>.</summary>
+    /// <summary>Asks it to stop writing, where it was asked to write, and removes what it wrote. Returns at once; see <see cref="Wait"/>.</summary>
     public void Disable()
     {
         if (_request.IsAlive || _socket is null)
@@ -50,6 +51,8 @@ internal sealed class DotNetProcess
             }
             finally
             {
+                _map?.Remove();
+                _map?.Dispose();
                 _socket.Dispose();
             }
         });
@@ -82,8 +85,16 @@ internal sealed class DotNetProcess
         var proc = new ProcFs();
         if (!proc.TryReadStat(_pid, out ProcStat stat) || stat.IsExiting || !proc.TryReadStatus(_pid, out ProcStatus status))
             return true;
+        // What is sent to one that is stopped, it does when it goes on and nobody is there to take it back.
+        if (stat.State is 'T' or 't')
+        {
+            why = "it is stopped";
+            return false;
+        }
+
         // Somebody else wants it: then it is his to turn off, too.
-        if (WritesPerfMap(status.NamespacePid))
+        string name = NewPerfMap.NameOf(status.NamespacePid);
+        if (WritesPerfMap(name))
             return true;
         if (DiagnosticSocket.Open(_pid, status, stat.StartTime, out string? refused) is not { } socket)
         {
@@ -93,7 +104,9 @@ internal sealed class DotNetProcess
 
         try
         {
+            HashSet<string> before = NewPerfMap.FoldersWith(_pid, name);
             Client(socket).EnablePerfMap(PerfMapType.PerfMap);
+            _map = NewPerfMap.Find(_pid, name, before);
             _socket = socket;
             return true;
         }
@@ -119,9 +132,8 @@ internal sealed class DotNetProcess
         or ArgumentException or OperationCanceledException;
 
     /// <summary>Whether it has a perf map open to write to, by what its descriptors are called.</summary>
-    private bool WritesPerfMap(int namedBy)
+    private bool WritesPerfMap(string name)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"/perf-{namedBy}.map");
         List<int> fds = [];
         if (!Directories.TryListNumbers(Encoding.ASCII.GetBytes($"/proc/{_pid}/fd\0"), fds))
             return false;
@@ -129,7 +141,7 @@ internal sealed class DotNetProcess
         {
             try
             {
-                if (new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{_pid}/fd/{fd}")).LinkTarget?.EndsWith(name, StringComparison.Ordinal) == true)
+                if (new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{_pid}/fd/{fd}")).LinkTarget?.EndsWith('/' + name, StringComparison.Ordinal) == true)
                     return true;
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

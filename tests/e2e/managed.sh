@@ -50,7 +50,8 @@ dotnet_tests() {
         "$(folded Reader.ReadFile | awk '{ n += $NF } END { print n + 0 }')"
     equal "no tier stands in a name" 0 "$(grep -c 'Tier\|Jitted\|PreJIT' "$scratch/report")"
     equal "all of its own code is named" 0 "$("$tools" info "$scratch/trace.dtt" | awk '/doublemapper|\.dll$/ { n += $2 } END { print n + 0 }')"
-    equal "its perf map is off again" "0 running" "$(maps_open $app) $(kill -0 $app && echo running)"
+    equal "its perf map is gone again" "" "$(ls "/tmp/perf-$app.map" 2> /dev/null)"
+    equal "and off" "0 running" "$(maps_open $app) $(kill -0 $app && echo running)"
 
     # Kernel under native under managed under native code: the worker thread sleeps.
     recorded "a .NET process that sleeps is recorded" --probe=tracepoint:sched:sched_switch --tgid=$app --duration=1
@@ -72,6 +73,8 @@ dotnet_tests() {
     contains "and named by it" ";Reader.ReadFile;" "$(folded)"
     equal "which it writes on" 1 "$(maps_open $own)"
     kill $own
+    equal "and has" "/tmp/perf-$own.map" "$(ls "/tmp/perf-$own.map")"
+    rm -f "/tmp/perf-$own.map"
 
     # One that answers nothing: the recording is not held up, and says so.
     kill -STOP $app
@@ -79,6 +82,8 @@ dotnet_tests() {
     "$tools" record --probe=$pread --tgid=$app --duration=0.5 --output="$scratch/trace.dtt" > "$scratch/said" 2>&1
     between "a process that is stopped holds nothing up (ms)" 400 4000 $((($(date +%s%N) - began) / 1000000))
     kill -CONT $app
+    sleep 0.5
+    equal "and is asked for nothing" 0 "$(maps_open $app)"
 
     DOTNET_EnableDiagnostics=0 dotnet "$scratch/managed/managed.dll" 120 & deaf=$!
     sleep 1
@@ -105,7 +110,7 @@ END
     # Others on this machine may have the same name.
     seen=$(hit_threads "$scratch/report" | cut -d ' ' -f 1 | sort -u | while read -r thread; do awk '/^Tgid/ { print $2 }' "/proc/$thread/status" 2> /dev/null; done)
     contains "it is shown by the host's ids" " $inside " " $(tr '\n' ' ' <<< "$seen")"
-    equal "its perf map is off again, too" 0 "$(maps_open "$inside")"
+    equal "its perf map is off and gone again, too" "0 0" "$(maps_open "$inside") $(find "/proc/$inside/root/tmp/" -name 'perf-*' | wc -l)"
     kill "$inside"
     rm -rf "/var/tmp/managed-$$"
 }
@@ -119,7 +124,8 @@ const fd = fs.openSync('/etc/passwd'), buffer = Buffer.alloc(64), end = Date.now
 function readAgain() { return fs.readSync(fd, buffer, 0, 64, 0); }
 while (Date.now() < end) { for (let i = 0; i < 50; i++) readAgain(); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2); }
 END
-    recorded "a Node program is recorded" --probe=$pread -- node --perf-basic-prof --interpreted-frames-native-stack "$scratch/reader.js"
+    # shellcheck disable=SC2016
+    recorded "a Node program is recorded" --probe=$pread -- sh -c 'node "$@" & wait $!; rm -f "/tmp/perf-$!.map"' sh --perf-basic-prof --interpreted-frames-native-stack "$scratch/reader.js"
     contains "and named by its perf map, as V8 writes it" "readAgain $scratch/reader.js:3:" "$(folded)"
 else
     skip "Node" "there is no node"
@@ -146,6 +152,7 @@ END
         recorded "a Java program is recorded" --probe=tracepoint:syscalls:sys_enter_read --tgid=$java --duration=1
         contains "and named by its perf map, as the JVM writes it" ";int Reads.readAgain(java.io.RandomAccessFile, byte[]);" "$(folded)"
         kill $java
+        rm -f "/tmp/perf-$java.map"
     else
         not_ok "a Java program compiles" "$(cat "$scratch/said")"
     fi

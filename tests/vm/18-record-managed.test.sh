@@ -9,7 +9,7 @@ if ! command -v dotnet > /dev/null || [ -z "$(dotnet --list-sdks 2> /dev/null)" 
     finish
 fi
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1 DOTNET_TC_CallCounting=0
-# Emulated, the compiler takes a minute: the program is built where a run on the machine itself left it, too.
+# Emulated, the compiler takes minutes: run.sh builds the program before.
 built=$top/tests/output/managed
 if [ ! -s "$built/managed.dll" ]; then
     cp -r "$top/tests/programs/managed" "$scratch/source"
@@ -20,7 +20,7 @@ if [ ! -s "$built/managed.dll" ]; then
     built=$scratch/managed
 fi
 
-# started PATTERN: waits for a process of that name to read files in managed code.
+# started PID: waits until it has its runtime, and has read files for a while.
 started() { until grep -qs libcoreclr "/proc/$1/maps"; do sleep 0.1; done; sleep 4; }
 
 dotnet "$built/managed.dll" 300 & app=$!

@@ -90,7 +90,7 @@ _diagnose_tools_value() {
             _diagnose_tools_offer "$head" "$begun" "${found[@]}" ;;
         cpu) _diagnose_tools_offer "$head" "$begun" "$(cat /sys/devices/system/cpu/online 2> /dev/null)" ;;
         verbose | dump-style) _diagnose_tools_offer "$head" "$begun" 0 1 ;;
-        raw-stack | json | console) _diagnose_tools_offer "$head" "$begun" 1 ;;
+        raw-stack | no-dotnet | json | console) _diagnose_tools_offer "$head" "$begun" 1 ;;
         input | output | out | in | inlist | list | o | kallsyms | symfs) _diagnose_tools_files "$head" "$begun" ;;
         user-stack) _diagnose_tools_offer "$head" "$begun" dwarf fp none ;;
         format) _diagnose_tools_offer "$head" "$begun" svg folded ;;
@@ -104,7 +104,7 @@ _diagnose_tools_value() {
 _diagnose_tools_settings() {
     local head=$1 begun=$2 action=$3 key keys=()
     case $action in
-        activate) keys=(probe tgid pid comm cpu verbose dump-style sample-step raw-stack spool-mb) ;;
+        activate) keys=(probe tgid pid comm cpu verbose dump-style sample-step raw-stack spool-mb no-dotnet) ;;
         report) keys=(out in inlist console) ;;
         settings) keys=(json) ;;
     esac
@@ -136,7 +136,7 @@ _diagnose_tools_options() {
     local command=$1 current=$2 before=$3 option options=()
     local filters=(event= comm= pid= tgid= cgroup= cpu= from= to= include= exclude=)
     case $command in
-        record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= user-stack= command-only help) ;;
+        record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= user-stack= no-dotnet command-only help) ;;
         import) options=(output= event= kallsyms= symfs= help) ;;
         flame) options=(input= output= format= title= per= "${filters[@]}" help) ;;
         report) options=(list= json limit= remove "${filters[@]}" help) ;;

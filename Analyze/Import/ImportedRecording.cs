@@ -108,7 +108,8 @@ internal sealed class ImportedRecording : IDisposable
         }
 
         // At once for all frames: most recordings are one segment, and the kernel's symbols are read meanwhile.
-        NameFrames();
+        _symbols.Name(_stacks.NewFrames);
+        _stacks.ClearNewFrames();
         _symbols.EndSegment();
         if (_kernelSource.Problem is { } problem)
             _notices.Say(problem);
@@ -135,22 +136,6 @@ internal sealed class ImportedRecording : IDisposable
     {
         _modules.Dispose();
         Trace.Dispose();
-    }
-
-    /// <summary>Module by module, so that no more than one has its symbols in memory beyond what the collector keeps.</summary>
-    private void NameFrames()
-    {
-        NewFrame[] frames = _stacks.NewFrames.ToArray();
-        _stacks.ClearNewFrames();
-        Array.Sort(frames, (a, b) => a.Row.Module != b.Row.Module ? a.Row.Module.CompareTo(b.Row.Module) : a.Frame.CompareTo(b.Frame));
-        for (int first = 0, next; first < frames.Length; first = next)
-        {
-            for (next = first + 1; next < frames.Length && frames[next].Row.Module == frames[first].Row.Module; next++)
-            {
-            }
-
-            _symbols.Name(frames.AsSpan(first, next - first));
-        }
     }
 
     /// <summary>How whole the user stacks are that were unwound from copies.</summary>

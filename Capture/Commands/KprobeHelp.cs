@@ -21,6 +21,7 @@ internal static class KprobeHelp
                     sample-step keep one hit of so many on each cpu.
                     raw-stack copy 16 KiB of each user stack and unwind it if it is 1, or so many bytes. frame pointers if not given.
                     spool-mb keep at most so many MiB of hits on disk. 1024 if not given.
+                    no-dotnet ask no .NET process for the names of its methods if it is 1.
                 --report, further
                     out=FILE move the hits to FILE, a trace, instead of printing them.
                     in=FILE print the hits of FILE, such a trace.

@@ -97,6 +97,11 @@ internal static class RecordCommand
                 return parsed;
             },
         };
+        var noDotNet = new Option<bool>("--no-dotnet")
+        {
+            Description = "ask no .NET process to write the names of its methods (a perf map) while it is recorded",
+            Arity = ArgumentArity.Zero,
+        };
         var commandOnly = new Option<bool>("--command-only")
         {
             Description = "only COMMAND and what it starts, not the whole machine while it runs",
@@ -110,7 +115,7 @@ internal static class RecordCommand
         };
         var record = new Command("record", "Samples a probe with callchains into a trace file.")
         {
-            probe, tgid, pid, comm, cpu, period, duration, output, ring, userStack, commandOnly, shown,
+            probe, tgid, pid, comm, cpu, period, duration, output, ring, userStack, noDotNet, commandOnly, shown,
         };
         record.Validators.Add(result =>
         {
@@ -131,6 +136,7 @@ internal static class RecordCommand
                 Output = result.GetRequiredValue(output),
                 RingMegabytes = (int)result.GetValue(ring),
                 UserStack = result.GetValue(userStack),
+                NoDotNet = result.GetValue(noDotNet),
                 CommandOnly = result.GetValue(commandOnly),
                 Command = command,
             };

@@ -12,7 +12,7 @@ internal sealed record KprobeSettings
     public const int DefaultSpoolMegabytes = 1024;
 
     private static readonly string[] s_keys =
-        ["verbose", "tgid", "pid", "comm", "cpu", "probe", "dump-style", "sample-step", "raw-stack", "spool-mb"];
+        ["verbose", "tgid", "pid", "comm", "cpu", "probe", "dump-style", "sample-step", "raw-stack", "spool-mb", "no-dotnet"];
 
     public int Tgid { get; init; }
 
@@ -36,6 +36,9 @@ internal sealed record KprobeSettings
 
     /// <summary>1 when user stacks are to be unwound from a copy of the usual size, or the size of the copy; 0 for frame pointers.</summary>
     public int RawStack { get; init; }
+
+    /// <summary>1 when .NET processes are to be left alone.</summary>
+    public int NoDotNet { get; init; }
 
     /// <summary>Bound of the spool on disk, in MiB.</summary>
     public int SpoolMegabytes { get; init; } = DefaultSpoolMegabytes;
@@ -73,7 +76,7 @@ internal sealed record KprobeSettings
 
     /// <summary>The same as lines, one for each key; read again by <see cref="FromLines"/>.</summary>
     public string ToLines() => string.Create(CultureInfo.InvariantCulture,
-        $"probe={Probe}\ntgid={Tgid}\npid={Pid}\ncomm={Comm}\ncpu={Cpus}\nverbose={Verbose}\ndump-style={DumpStyle}\nsample-step={SampleStep}\nraw-stack={RawStack}\nspool-mb={SpoolMegabytes}\n");
+        $"probe={Probe}\ntgid={Tgid}\npid={Pid}\ncomm={Comm}\ncpu={Cpus}\nverbose={Verbose}\ndump-style={DumpStyle}\nsample-step={SampleStep}\nraw-stack={RawStack}\nspool-mb={SpoolMegabytes}\nno-dotnet={NoDotNet}\n");
 
     /// <summary>Reads what <see cref="ToLines"/> wrote; lines that make no sense count as not there.</summary>
     public static KprobeSettings FromLines(string text)
@@ -101,6 +104,7 @@ internal sealed record KprobeSettings
             Comm = Comm.Length == 0 ? null : Comm,
             Cpus = Cpus.Length == 0 ? null : Cpus,
             Step = (ulong)SampleStep,
+            NoDotNet = NoDotNet == 1,
             UserStack = RawStack switch
             {
                 0 => UserStack.FramePointer,
@@ -128,7 +132,7 @@ internal sealed record KprobeSettings
 
         (int least, int most) = key switch
         {
-            "dump-style" => (0, 1),
+            "dump-style" or "no-dotnet" => (0, 1),
             "raw-stack" => (0, UserStack.MostBytes),
             "spool-mb" => (1, 1 << 20),
             _ => (0, int.MaxValue),
@@ -145,6 +149,7 @@ internal sealed record KprobeSettings
             "dump-style" => this with { DumpStyle = number },
             "sample-step" => this with { SampleStep = number },
             "raw-stack" => this with { RawStack = number },
+            "no-dotnet" => this with { NoDotNet = number },
             "spool-mb" => this with { SpoolMegabytes = number },
             _ => this,
         };

@@ -28,7 +28,8 @@ internal static class SettingsText
            "dump-style" : {{settings.DumpStyle}},
            "sample-step" : {{settings.SampleStep}},
            "raw-stack" : {{settings.RawStack}},
-           "spool-mb" : {{settings.SpoolMegabytes}}
+           "spool-mb" : {{settings.SpoolMegabytes}},
+           "no-dotnet" : {{settings.NoDotNet}}
         }
 
         """);
@@ -50,6 +51,7 @@ internal static class SettingsText
         Further("SAMPLE-STEP", settings.SampleStep, 0);
         Further("RAW-STACK", settings.RawStack, 0);
         Further("SPOOL-MB", settings.SpoolMegabytes, KprobeSettings.DefaultSpoolMegabytes);
+        Further("NO-DOTNET", settings.NoDotNet, 0);
         return text.ToString();
 
         void Further(string name, int value, int usual)

@@ -120,19 +120,7 @@ public sealed unsafe class FileImage : IModuleImage
     public static SafeFileHandle? OpenUnderRoot(int pid, ReadOnlySpan<byte> path, bool followLinks = true)
     {
         if (path.Length > 4096 || path.Contains((byte)0)) return null;
-        byte[] root = [.. Encoding.ASCII.GetBytes($"/proc/{pid}/root"), 0], name = [.. path, 0];
-        int folder, fd;
-        fixed (byte* p = root) folder = Libc.Open(p, Libc.O_PATH | Libc.O_CLOEXEC, 0);
-        if (folder < 0) return null;
-        // An absolute link leads into the process's root, not into ours.
-        fixed (byte* p = name)
-            fd = Libc.OpenAt2(folder, p, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK,
-                Libc.RESOLVE_IN_ROOT | Libc.RESOLVE_NO_MAGICLINKS | (followLinks ? 0 : Libc.RESOLVE_NO_SYMLINKS));
-        var unsupported = fd < 0 && Errno.Last is Errno.ENOSYS;
-        _ = Libc.Close(folder);
-        if (!unsupported) return Regular(fd);
-        // Before Linux 5.6. There links of other users are not followed in sticky folders (fs.protected_symlinks).
-        return OpenRegular([.. root[..^1], (byte)'/', .. name]);
+        return Regular(ProcessRoot.Open(pid, path, Libc.O_RDONLY | Libc.O_NONBLOCK, followLinks));
     }
 
     /// <summary>Opens a file as anybody would; null when it is no regular file that can be read.</summary>

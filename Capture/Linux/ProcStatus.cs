@@ -15,6 +15,9 @@ public readonly record struct ProcStatus
     /// <summary>Pid namespaces the process is seen in from here; more than 1 inside a container.</summary>
     public int NamespaceDepth { get; private init; }
 
+    /// <summary>The same where it is another than the id seen from here, else 0.</summary>
+    public int InnerPid => NamespaceDepth > 1 && NamespacePid != Tgid ? NamespacePid : 0;
+
     /// <summary>Effective capabilities, a bit each.</summary>
     public ulong EffectiveCapabilities { get; private init; }
 

@@ -13,6 +13,8 @@ internal sealed class LiveProcesses : IProcessSource, ICgroupSource
 
     public int ProcessOf(int tid) => tid > 0 && _proc.TryReadStatus(tid, out ProcStatus status) ? status.Tgid : 0;
 
+    public int InnerPidOf(int pid) => _proc.TryReadStatus(pid, out ProcStatus status) ? status.InnerPid : 0;
+
     public int CommOf(int pid, int tid, Span<byte> comm)
     {
         if (!_proc.TryReadComm(pid, tid, out ReadOnlySpan<byte> name) || name.Length > comm.Length)

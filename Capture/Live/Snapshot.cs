@@ -38,7 +38,7 @@ internal sealed class Snapshot(ProcessTable processes, ModuleTable modules, Cgro
         if (process.IsKernelThread)
             return;
         if (_proc.TryReadStatus(pid, out ProcStatus status))
-            process.Uid = status.Uid;
+            (process.Uid, process.InnerPid) = (status.Uid, status.InnerPid);
         if (!_proc.TryReadMaps(pid, out ProcMaps maps))
             return;
         foreach (ProcMapping map in maps)

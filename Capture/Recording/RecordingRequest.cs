@@ -39,6 +39,9 @@ internal record RecordingRequest
     /// <summary>How user stacks are found, where the machine can.</summary>
     public UserStack UserStack { get; init; } = UserStack.FramePointer;
 
+    /// <summary>Leave .NET processes alone, whose methods are then unnamed unless they write perf maps anyway.</summary>
+    public bool NoDotNet { get; init; }
+
     /// <summary>Ring for each CPU, in MiB; 0 for what suits the hits' size.</summary>
     public int RingMegabytes { get; init; }
 

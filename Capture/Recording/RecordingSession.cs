@@ -1,3 +1,4 @@
+using Diagnose.Capture.DotNet;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Live;
 using Diagnose.Capture.Probes;
@@ -54,6 +55,8 @@ internal sealed class RecordingSession : IDisposable
     private readonly Recorder _recorder;
     private readonly Notices _notices;
     private readonly HitLog? _log;
+    private readonly DotNetRuntimes? _runtimes;
+    private readonly int _target;
     private ulong _started;
     private ulong _clockRead;
     private ulong _flushed;
@@ -87,12 +90,15 @@ internal sealed class RecordingSession : IDisposable
         var code = new LiveProcessCode();
         _symbols = new SymbolCollector(definitions, _kernel, code, notices);
         _log = log is null ? null : new HitLog(names!, _stacks, log, notices);
+        _target = source.Request.Tgid;
+        _runtimes = source.Request.NoDotNet ? null : new DotNetRuntimes(notices);
         _recorder = new Recorder(trace, _processes, _stacks, _modules, _cgroups, _losses, eventId)
         {
             Filter = filter,
             Step = _step,
             BlockIsFull = WriteBlock,
             Listener = _log,
+            Runtimes = _runtimes,
             UserFrames = source.UserStack.Kind == UserStackKind.Dwarf ? new StackUnwinder(_modules, code) : null,
         };
         foreach (CpuRing ring in _sideBand.Rings)
@@ -120,6 +126,7 @@ internal sealed class RecordingSession : IDisposable
         new Snapshot(_processes, _modules, _cgroups, _trace.Definitions).Take(withCgroups: !hitsNameCgroups);
         if (command is { } family)
             _processes.Process(family).IsFamily = true;
+        TellTarget();
         // What happened while the snapshot was taken comes before the first hit.
         _rings.Drain(ulong.MaxValue, _recorder);
         WriteClock();
@@ -132,6 +139,7 @@ internal sealed class RecordingSession : IDisposable
     {
         ulong now = Clock.Monotonic;
         Drain(now - SettleNs);
+        _runtimes?.Report();
         error = _rings.Error;
         if (now - _flushed >= FlushNs)
         {
@@ -181,16 +189,26 @@ internal sealed class RecordingSession : IDisposable
         _sideBand.Disable();
         ulong ended = Clock.Monotonic;
         Drain(ulong.MaxValue);
+        _runtimes?.Settle();
         _losses.Settle(ended, _events.Read().Lost);
         EndedSegment last = WriteTotals(ended);
         _log?.Finish();
+        _runtimes?.TurnOff();
         return last;
     }
 
     public void Dispose()
     {
+        _runtimes?.Dispose();
         _symbols.Dispose();
         _modules.Dispose();
+    }
+
+    /// <summary>A process that is what is recorded need not be hit first.</summary>
+    private void TellTarget()
+    {
+        if (_target != 0 && _processes.Processes.TryGetValue(_target, out TracedProcess? process))
+            _recorder.TellRuntime(process);
     }
 
     /// <summary>

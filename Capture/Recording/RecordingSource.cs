@@ -30,6 +30,9 @@ internal sealed class RecordingSource : IDisposable
 
     public PerfFeatures Features { get; }
 
+    /// <summary>What was asked for.</summary>
+    public required RecordingRequest Request { get; init; }
+
     /// <summary>The CPUs that are recorded.</summary>
     public int[] Cpus { get; }
 
@@ -89,6 +92,7 @@ internal sealed class RecordingSource : IDisposable
             ExcludeOurselves(events);
         return new RecordingSource(events, hits!, sideBand!, features, cpus)
         {
+            Request = request,
             UserStack = userStack,
             Step = request.Step > 1 && !stepInKernel ? new HitStep(request.Step) : null,
         };

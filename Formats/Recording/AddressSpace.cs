@@ -27,6 +27,12 @@ internal sealed class AddressSpace
     /// <summary><see cref="Diagnose.Formats.Trace.ModuleRow.Instance"/> of its memory without a file, 0 until it has some.</summary>
     public uint AnonymousInstance { get; set; }
 
+    /// <summary>A .NET runtime was loaded into it.</summary>
+    public bool HasDotNet { get; set; }
+
+    /// <summary>Whoever wants to know of runtimes was told.</summary>
+    public bool IsRuntimeTold { get; set; }
+
     /// <summary>Images numbered so far because the same file is mapped at several places.</summary>
     public uint FileInstances { get; set; }
 

@@ -12,6 +12,8 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     /// <summary>More frames are named as well, but are not looked at again.</summary>
     private const int MostNamed = 1 << 14;
 
+    private const int PartBytes = 1 << 18;
+
     private readonly Dictionary<ulong, (CodeModule Module, ulong LookedUp, ulong Name)> _named = [];
     private readonly HashSet<CodeModule> _movedIn = [];
     private IPerfMapFile? _file;
@@ -152,9 +154,17 @@ internal sealed class GeneratedCode(int pid) : IDisposable
         if (!_file!.TryLook(out long length, out _))
             length = _read;
         _map = new PerfMap();
-        byte[] text = _file.Read(0, length);
-        int used = _map.Append(text);
-        (_read, _rest) = (text.Length, text[used..]);
+        (_read, _rest) = (0, []);
+        // In parts: a map may have more bytes than its names take here.
+        while (_read < length)
+        {
+            byte[] part = _file.Read(_read, Math.Min(length, _read + PartBytes));
+            if (part.Length == 0)
+                break;
+            _read += part.Length;
+            byte[] text = [.. _rest, .. part];
+            _rest = text[_map.Append(text)..];
+        }
     }
 
     private bool IsRenamed(PerfMap later)

@@ -12,7 +12,7 @@ namespace Diagnose.Formats.Recording;
 internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode code, Notices notices) : IDisposable
 {
     /// <summary>Maps stay in memory up to this size together.</summary>
-    private const long KeepBytes = 12 << 20;
+    private const long KeepBytes = 8 << 20;
 
     /// <summary>Blocks over which a frame may wait for its line in the map.</summary>
     private const int MostTries = 16;

@@ -62,6 +62,8 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
             offset = start;
         else if (kind == ModuleKind.Vdso)
             offset = 0;
+        // One that is part of its program shows by the memory that it makes code in.
+        space.HasDotNet |= path.EndsWith("/libcoreclr.so"u8) || path.StartsWith("/memfd:doublemapper"u8);
         space.Maps = space.Maps.With(new Mapping(space, time, start, end, offset, module));
     }
 

@@ -14,6 +14,9 @@ internal interface IProcessSource
     /// <summary>Name of a live thread into <paramref name="comm"/>; its length, 0 when it is gone.</summary>
     int CommOf(int pid, int tid, Span<byte> comm);
 
+    /// <summary>A live process's id in its own pid namespace; 0 where that is the same, and when it is gone.</summary>
+    int InnerPidOf(int pid) => 0;
+
     /// <summary>Path of a live process's cgroup; empty when it is gone or there are none.</summary>
     byte[] CgroupOf(int pid);
 }
@@ -269,8 +272,9 @@ internal sealed class ProcessTable(DefinitionWriter definitions, IProcessSource 
         int parent = process.Parent is null || depth >= TraceLimits.ChainDepth ? 0 : Chain(process.Parent, depth + 1);
         if (process.Chain == 0 || process.ChainParent != parent || process.ChainComm != process.Comm)
         {
+            process.InnerPid ??= process.IsKernelThread || process.Pid <= 0 ? 0 : source.InnerPidOf(process.Pid);
             process.Chain = definitions.Process(new ProcessRow((uint)process.Pid, process.Comm, parent,
-                process.IsKernelThread ? ProcessFlags.KernelThread : ProcessFlags.None));
+                process.IsKernelThread ? ProcessFlags.KernelThread : ProcessFlags.None, (uint)process.InnerPid));
             process.ChainParent = parent;
             process.ChainComm = process.Comm;
         }

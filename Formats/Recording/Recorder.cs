@@ -36,6 +36,9 @@ internal sealed class Recorder(
         set => UserFrames?.IsHurried = value;
     }
 
+    /// <summary>Told of managed runtimes in processes that are hit; null for nobody.</summary>
+    public IRuntimeListener? Runtimes { get; set; }
+
     /// <summary>Told of the kernel's own mappings, of which only recordings of perf have records; null for nobody.</summary>
     public IKernelMappings? KernelMappings { get; set; }
 
@@ -208,6 +211,17 @@ internal sealed class Recorder(
             return;
         modules.Map(processes.Process(mmap.Pid), time, mmap.Addr, mmap.Len, mmap.PgOff, mmap.Filename, mmap.BuildId,
             ((ulong)mmap.Major << 32) | mmap.Minor, mmap.Inode);
+        if (Runtimes is not null && processes.Process(mmap.Pid) is { WasHit: true } process)
+            TellRuntime(process);
+    }
+
+    /// <summary>A process can load its runtime before it is hit, or after.</summary>
+    public void TellRuntime(TracedProcess process)
+    {
+        if (Runtimes is null || !process.Space.HasDotNet || process.Space.IsRuntimeTold || process.HasExited)
+            return;
+        process.Space.IsRuntimeTold = true;
+        Runtimes.Met(process);
     }
 
     /// <summary>The chain with the frames that its registers and its copy of the stack give, in place of its own user half.</summary>
@@ -233,6 +247,8 @@ internal sealed class Recorder(
         if (thread.Epoch == processes.Epoch && thread.CgroupId == cgroupId)
             return thread.Context;
         TracedProcess process = thread.Process;
+        process.WasHit = true;
+        TellRuntime(process);
         int cgroup = cgroups.Define(cgroupId, process);
         int space = process.IsKernelThread ? 0 : modules.Define(process.Space);
         thread.Context = trace.Definitions.Context(

@@ -35,8 +35,16 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
 
     public void Name(ReadOnlySpan<NewFrame> frames)
     {
-        foreach (NewFrame frame in frames)
-            definitions.FrameSymbol(frame.Frame, SymbolOf(frame));
+        // Module by module: no more than one has its symbols in memory beyond what is kept.
+        NewFrame[] ordered = frames.ToArray();
+        Array.Sort(ordered, (a, b) => a.Row.Module != b.Row.Module ? a.Row.Module.CompareTo(b.Row.Module) : a.Frame.CompareTo(b.Frame));
+        for (int i = 0; i < ordered.Length; i++)
+        {
+            if (i > 0 && ordered[i].Row.Module != ordered[i - 1].Row.Module)
+                _loaded.Shrink();
+            definitions.FrameSymbol(ordered[i].Frame, SymbolOf(ordered[i]));
+        }
+
         _loaded.Shrink();
     }
 

@@ -35,6 +35,12 @@ internal sealed class TracedProcess(int pid, AddressSpace space)
     /// <summary>Number of its cgroup in <see cref="CgroupTable"/>, for hits that carry none; 0 until it was read.</summary>
     public int Cgroup { get; set; }
 
+    /// <summary>Some hit of it was recorded.</summary>
+    public bool WasHit { get; set; }
+
+    /// <summary>Its id in its own pid namespace, 0 where that is the same or cannot be known; null where nobody looked.</summary>
+    public int? InnerPid { get; set; }
+
     /// <summary>User that it ran as when it was last looked at, null where nobody looked.</summary>
     public uint? Uid { get; set; }
 

@@ -27,7 +27,7 @@ offers "a subcommand" kprobe k
 offers "the actions of kprobe" "--activate= --deactivate --help --report --report= --settings --settings=json=1" "kprobe "
 offers "an action with one dash" -activate= "kprobe -act"
 offers "another action after the first" "--settings --settings=json=1" "kprobe --deactivate --activate='probe=vfs_read' --s"
-settings="comm= cpu= dump-style= pid= probe= raw-stack= sample-step= spool-mb= tgid= verbose="
+settings="comm= cpu= dump-style= no-dotnet= pid= probe= raw-stack= sample-step= spool-mb= tgid= verbose="
 offers "the settings in a quotation" "$settings" "kprobe --activate='"
 offers "those of them that begin so" "probe=vfs_read comm= probe=vfs_read cpu=" "kprobe --activate='probe=vfs_read c"
 offers "none twice" "" "kprobe --activate='probe=vfs_read pro"

@@ -74,7 +74,7 @@ kprobe --settings
 documented "--settings keeps the last settings, not active, with the list of CPUs" settings
 kprobe --settings=json=1
 equal "--settings=json=1 says the same" \
-    '{"activated":0,"tgid":0,"pid":0,"comm":"","func":"hrtimer_interrupt","CPUS":"0-1","verbose":0,"dump-style":0,"sample-step":0,"raw-stack":0,"spool-mb":1024}' \
+    '{"activated":0,"tgid":0,"pid":0,"comm":"","func":"hrtimer_interrupt","CPUS":"0-1","verbose":0,"dump-style":0,"sample-step":0,"raw-stack":0,"spool-mb":1024,"no-dotnet":0}' \
     "$(tr -d ' \n' < "$scratch/out")"
 kprobe --report
 between "after --deactivate the last hits are reported once" 1 1000000 "$(hits "$scratch/out")"

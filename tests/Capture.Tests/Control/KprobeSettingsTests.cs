@@ -10,12 +10,12 @@ public sealed class KprobeSettingsTests
     public void Every_setting_is_read()
     {
         Assert.True(KprobeSettings.TryParse(
-            "probe=vfs_read  tgid=1 pid=2\tcomm=\"Web Content\" cpu=0-1 verbose=3 dump-style=1 sample-step=4 raw-stack=1 spool-mb=5",
+            "probe=vfs_read  tgid=1 pid=2\tcomm=\"Web Content\" cpu=0-1 verbose=3 dump-style=1 sample-step=4 raw-stack=1 spool-mb=5 no-dotnet=1",
             out KprobeSettings settings, out string error), error);
         Assert.Equal(new KprobeSettings
         {
             Probe = "vfs_read", Tgid = 1, Pid = 2, Comm = "Web Content", Cpus = "0-1", Verbose = 3, DumpStyle = 1,
-            SampleStep = 4, RawStack = 1, SpoolMegabytes = 5,
+            SampleStep = 4, RawStack = 1, SpoolMegabytes = 5, NoDotNet = 1,
         }, settings);
     }
 
@@ -63,7 +63,7 @@ public sealed class KprobeSettingsTests
         var settings = new KprobeSettings
         {
             Probe = text, Comm = text, Cpus = text, Tgid = number, Pid = number, Verbose = number, SampleStep = number,
-            DumpStyle = flag, RawStack = flag, SpoolMegabytes = size,
+            DumpStyle = flag, RawStack = flag, SpoolMegabytes = size, NoDotNet = flag,
         };
         Assert.Equal(settings, KprobeSettings.FromLines(settings.ToLines()));
     });

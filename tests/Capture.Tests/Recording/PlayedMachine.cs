@@ -22,6 +22,8 @@ internal sealed class PlayedMachine : IProcessSource, ICgroupSource, IModuleFile
 
     public string Kallsyms { get; set; } = "ffffffff81000000 T _text\nffffffff81001000 T vfs_read\nffffffff81002000 T do_syscall\nffffffff81003000 T _etext\n";
 
+    public Dictionary<int, int> InnerPids { get; } = [];
+
     public Dictionary<int, string> PerfMaps { get; } = [];
 
     public string? PerfMapRefused { get; set; }
@@ -34,6 +36,8 @@ internal sealed class PlayedMachine : IProcessSource, ICgroupSource, IModuleFile
     public int SymbolReads { get; private set; }
 
     public ReadOnlySpan<byte> Vdso => default;
+
+    public int InnerPidOf(int pid) => InnerPids.GetValueOrDefault(pid);
 
     public int ParentOf(int pid) => Parents.GetValueOrDefault(pid);
 

@@ -19,6 +19,21 @@ public sealed class ProcessTableTests : IDisposable
     public void Dispose() => _played.Dispose();
 
     [Fact]
+    public void A_process_in_a_pid_namespace_keeps_its_id_there_and_is_asked_for_it_once()
+    {
+        _machine.InnerPids[20] = 1;
+        _played.Named(20, 20, "contained");
+        _played.Hit(20, 20, time: 1);
+        _machine.InnerPids[20] = 7;
+        _played.Hit(30, 30, time: 2);
+        _played.Named(20, 20, "renamed");
+        _played.Hit(20, 20, time: 3);
+        RecordedTrace trace = _played.Read();
+        Assert.Equal([1u, 0u, 1u], Enumerable.Range(0, 3).Select(hit =>
+            trace.Definitions.Process(trace.Definitions.Context(trace.Hits[hit].Context).Process).InnerPid));
+    }
+
+    [Fact]
     public void A_thread_belongs_to_its_process_and_has_a_name_of_its_own()
     {
         _played.Fork(10, 11, 10, 10);

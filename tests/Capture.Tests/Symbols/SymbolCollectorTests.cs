@@ -164,6 +164,20 @@ public sealed class SymbolCollectorTests
     }
 
     [Fact]
+    public void A_long_perf_map_is_read_in_parts_and_all_of_it()
+    {
+        var machine = new PlayedMachine();
+        machine.PerfMaps[10] = string.Concat(Enumerable.Range(0, 40_000).Select(i => $"{0x10000 + (i * 16):x} 10 method_{i}\n"));
+        using var played = new PlayedRecording(machine);
+        played.Map(10, 0x10000, 1 << 20, 0, "//anon");
+        for (ulong i = 0; i < 40_000; i += 9_999)
+            played.Hit(10, 10, time: i + 1, chain: [0x10008 + (i * 16)]);
+        RecordedTrace trace = played.Read();
+        Assert.Equal(["method_0", "method_9999", "method_19998", "method_29997", "method_39996"],
+            Enumerable.Range(0, 5).Select(hit => trace.Stack(hit).Split(' ')[1]));
+    }
+
+    [Fact]
     public void A_process_that_never_gets_a_perf_map_is_told_of_when_the_names_are_given_up()
     {
         var machine = new PlayedMachine();

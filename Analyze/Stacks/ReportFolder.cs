@@ -15,6 +15,7 @@ public sealed class ReportFolder
     private readonly FlameTree _tree;
     private readonly FrameNames _names;
     private readonly ReportDamage _damage;
+    private readonly HitTimeline? _timeline;
     private readonly Dictionary<int, int> _cgroupNodes = [];
     private readonly NameTable _cgroups = new();
 
@@ -27,8 +28,10 @@ public sealed class ReportFolder
     /// <summary>Starts folding.</summary>
     /// <param name="tree">Receives the stacks.</param>
     /// <param name="damage">Receives what cannot be read.</param>
-    public ReportFolder(FlameTree tree, ReportDamage damage)
+    /// <param name="timeline">Receives when the hits came, where somebody wants to know.</param>
+    public ReportFolder(FlameTree tree, ReportDamage damage, HitTimeline? timeline = null)
     {
+        _timeline = timeline;
         _tree = tree;
         _damage = damage;
         _names = new FrameNames(tree.Names);
@@ -66,6 +69,7 @@ public sealed class ReportFolder
             if (TryFindNode(ref reader, hit, out var node))
             {
                 _tree.Add(node, 1);
+                _timeline?.Add(node, hit.Seconds * 1_000_000 + hit.Microseconds);
                 Hits++;
             }
         line = reader.Line;

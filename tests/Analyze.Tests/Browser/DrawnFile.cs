@@ -10,13 +10,25 @@ internal sealed class DrawnFile : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("diagnose-drawn-").FullName;
 
-    public string Path => System.IO.Path.Combine(_folder, "graph.svg");
+    private readonly string _name;
+
+    private DrawnFile(string name) => _name = name;
+
+    public string Path => System.IO.Path.Combine(_folder, _name);
 
     public static DrawnFile Svg(MergedStacks stacks, FlameOptions? options = null)
     {
-        var file = new DrawnFile();
+        var file = new DrawnFile("graph.svg");
         using FileStream stream = File.Create(file.Path);
         SvgWriter.Write(stacks, options ?? new FlameOptions(), stream);
+        return file;
+    }
+
+    public static DrawnFile Page(MergedStacks stacks, HitTimeline? timeline, FlameOptions? options = null)
+    {
+        var file = new DrawnFile("page.html");
+        using FileStream stream = File.Create(file.Path);
+        PageWriter.Write(stacks, timeline, options ?? new FlameOptions(), stream);
         return file;
     }
 

@@ -3,7 +3,6 @@ using Diagnose.Analyze.Flame;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Stacks;
-using Diagnose.Commands;
 using Diagnose.Formats.Report;
 using Diagnose.Formats.Trace;
 
@@ -14,21 +13,29 @@ internal static class FlameCommand
 {
     public static Command Create()
     {
-        var input = new Option<string[]>("--input") { Description = "a trace, perf.data, what perf script prints, or the text that report prints; - is standard input; more than one give one graph", Required = true, HelpName = "FILE" };
+        var input = new Option<string[]>("--input") { Description = "a trace, perf.data, what perf script prints, or the text that report prints; - is standard input; more than one give one graph", HelpName = "FILE" };
         var output = new Option<string>("--output") { Description = "the file to write; - is standard output", Required = true, HelpName = "FILE" };
         Option<string?> format = GraphFormat.CreateOption();
         var drawing = new DrawingOptions();
+        var difference = new DifferenceCommand();
         Option<string[]> events = EventOption.Create();
         var command = new Command("flame", "Writes a flame graph, or folded stacks.") { input, output, format, events };
         drawing.AddTo(command);
+        difference.AddTo(command);
         command.Validators.Add(result =>
         {
+            if (result.GetResult(input) is null == !difference.IsAsked(result))
+                result.AddError("either --input or --diff is wanted, and not both");
             if (result.GetValue(input)?.Count(file => file == "-") > 1)
                 result.AddError("standard input (-) can be read only once");
         });
-        command.SetAction(result => Run(
-            result.GetRequiredValue(input), result.GetRequiredValue(output), GraphFormat.Of(result.GetValue(format), result.GetRequiredValue(output)), drawing.Read(result),
-            result.GetValue(events) ?? []));
+        command.SetAction(result =>
+        {
+            string file = result.GetRequiredValue(output), kind = GraphFormat.Of(result.GetValue(format), file);
+            return result.GetValue(input) is { Length: > 0 } inputs
+                ? Run(inputs, file, kind, drawing.Read(result), result.GetValue(events) ?? [])
+                : difference.Run(result, file, kind, drawing.Read(result), result.GetValue(events) ?? []);
+        });
         return command;
     }
 
@@ -41,17 +48,25 @@ internal static class FlameCommand
             status |= Fold(input, tree, events, timeline);
         MergedStacks stacks = tree.Merge();
         if (stacks.Hits > 0)
-            return Write(stacks, timeline, output, format, options) ? status : 1;
+            return GraphFile.TryWrite(output, stream => Write(stacks, timeline, format, options, stream)) ? status : 1;
         TraceInput.Say("flame", $"there is no hit in {string.Join(", ", inputs)}");
         return 1;
     }
 
-    private static int Fold(string path, FlameTree tree, string[] events, HitTimeline? timeline)
+    /// <summary>Folds one file, and says what of it cannot be read.</summary>
+    /// <param name="timeline">Told when the hits came, where somebody wants to know.</param>
+    /// <param name="recorded">Told how long was recorded.</param>
+    /// <returns>The exit status.</returns>
+    public static int Fold(string path, FlameTree tree, string[] events, HitTimeline? timeline, RecordedTime? recorded = null)
     {
         if (TraceInput.Map("flame", path) is not { } file)
             return 1;
         if (!TraceInput.Holds(file) && events.Length == 0)
+        {
+            recorded?.AddUntold();
             return FoldReport(path, file, tree, timeline);
+        }
+
         if (!TraceInput.Holds(file))
         {
             TraceInput.Say("flame", $"{path}: the text of a report does not say of which event a hit is: --event cannot be used");
@@ -65,6 +80,7 @@ internal static class FlameCommand
         while (input.TryNext(out TraceReader? segment))
         {
             var folder = new TraceFolder(segment, tree, input.Wanted, input.Events);
+            recorded?.Add(segment);
             _ = timeline is null ? folder.Fold() : folder.Fold(timeline);
         }
 
@@ -87,35 +103,20 @@ internal static class FlameCommand
         }
     }
 
-    private static bool Write(MergedStacks stacks, HitTimeline? timeline, string output, string format, FlameOptions options)
+    private static void Write(MergedStacks stacks, HitTimeline? timeline, string format, FlameOptions options, Stream stream)
     {
-        try
+        switch (format)
         {
-            using Stream stream = output == "-" ? new StandardOutput() : File.Create(output, bufferSize: 1);
-            switch (format)
-            {
-                case GraphFormat.Folded:
-                    using (var buffer = new StreamBuffer(stream))
-                        FoldedWriter.Write(stacks, buffer);
-                    break;
-                case GraphFormat.Html:
-                    PageWriter.Write(stacks, timeline, options, stream);
-                    break;
-                default:
-                    SvgWriter.Write(stacks, options, stream);
-                    break;
-            }
-
-            return true;
-        }
-        catch (IOException failure) when (output == "-")
-        {
-            return OutputFailure.Conclude("flame", failure) == 0;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            TraceInput.Say("flame", $"cannot write {output}: {failure.Message}");
-            return false;
+            case GraphFormat.Folded:
+                using (var buffer = new StreamBuffer(stream))
+                    FoldedWriter.Write(stacks, buffer);
+                break;
+            case GraphFormat.Html:
+                PageWriter.Write(stacks, timeline, options, stream);
+                break;
+            default:
+                SvgWriter.Write(stacks, options, stream);
+                break;
         }
     }
 }

@@ -28,6 +28,12 @@ public sealed class HitTimeline
     /// <summary>How many slots there are, from the first with a hit to the last.</summary>
     public int Slots => First < 0 ? 0 : (int)(_last - First + 1);
 
+    /// <summary>Microseconds since 1970 of the first hit; 0 where none has a time.</summary>
+    public ulong Earliest { get; private set; }
+
+    /// <summary>The same of the last.</summary>
+    public ulong Latest { get; private set; }
+
     /// <summary>Hits that have no time.</summary>
     public long Untimed { get; private set; }
 
@@ -41,6 +47,8 @@ public sealed class HitTimeline
             Untimed += hits;
             return;
         }
+        Earliest = Earliest == 0 ? microseconds : Math.Min(Earliest, microseconds);
+        Latest = Math.Max(Latest, microseconds);
         var slot = (long)microseconds >> Shift;
         First = First < 0 ? slot : Math.Min(First, slot);
         _last = Math.Max(_last, slot);

@@ -32,6 +32,18 @@ internal sealed class DrawnFile : IDisposable
         return file;
     }
 
+    /// <summary>A page where <paramref name="name"/> ends with .html, or else a graph.</summary>
+    public static DrawnFile Difference(string name, DifferenceFigures figures)
+    {
+        var file = new DrawnFile(name);
+        using FileStream stream = File.Create(file.Path);
+        if (name.EndsWith(".html", StringComparison.Ordinal))
+            PageWriter.Write(figures, null, new FlameOptions(), stream);
+        else
+            SvgWriter.Write(figures, new FlameOptions(), stream);
+        return file;
+    }
+
     /// <summary>Stacks of frames written <c>k:vfs_read</c>: the first letter is the kind's class, as in the drawing.</summary>
     public static MergedStacks Stacks(params (string Stack, long Hits)[] stacks)
     {

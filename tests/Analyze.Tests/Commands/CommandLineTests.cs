@@ -18,6 +18,10 @@ public sealed class CommandLineTests
     [InlineData("flame --input=x --output=y --min-width=-1", "--min-width")]
     [InlineData("flame --input=x --output=y --min-width=wide", "wide")]
     [InlineData("flame --input=x --output=y --depth=0", "--depth")]
+    [InlineData("flame --diff x --output=y", "--diff")]
+    [InlineData("flame --diff x y --input=z --output=y", "not both")]
+    [InlineData("flame --input=x --normalize=hits --output=y", "--normalize")]
+    [InlineData("flame --diff x y --normalize=weight --output=y", "weight")]
     public void A_bad_request_gives_one_line_that_names_the_culprit_and_status_2(string line, string culprit)
     {
         (int status, string output, string error) = AnalyzeProgram.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -91,8 +91,9 @@ _diagnose_tools_value() {
         cpu) _diagnose_tools_offer "$head" "$begun" "$(cat /sys/devices/system/cpu/online 2> /dev/null)" ;;
         verbose | dump-style) _diagnose_tools_offer "$head" "$begun" 0 1 ;;
         raw-stack | json | console) _diagnose_tools_offer "$head" "$begun" 1 ;;
-        input | output | out | in | inlist | list | o | kallsyms | symfs) _diagnose_tools_files "$head" "$begun" ;;
-        format) _diagnose_tools_offer "$head" "$begun" svg folded ;;
+        input | output | diff | out | in | inlist | list | o | kallsyms | symfs) _diagnose_tools_files "$head" "$begun" ;;
+        format) _diagnose_tools_offer "$head" "$begun" svg html folded ;;
+        normalize) _diagnose_tools_offer "$head" "$begun" duration hits ;;
     esac
 }
 
@@ -133,7 +134,7 @@ _diagnose_tools_options() {
     case $command in
         record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= command-only help) ;;
         import) options=(output= event= kallsyms= symfs= help) ;;
-        flame) options=(input= output= format= title= event= help) ;;
+        flame) options=(input= output= format= title= event= min-width= depth= icicle diff= normalize= help) ;;
         report) options=(list= remove event= help) ;;
         info) options=(help) ;;
     esac

@@ -53,8 +53,8 @@ touch "$scratch/files/perf.data"
 offers "traces among them" "$scratch/files/folder/ $scratch/files/one.dtt $scratch/files/perf.data $scratch/files/two\\ words.dtt" "report $scratch/files/"
 offers "recordings of perf" "$scratch/files/folder/ $scratch/files/perf.data" "import $scratch/files/"
 rm "$scratch/files/perf.data"
-offers "formats" "folded svg" "flame --format="
-offers "the options that the flame graph takes" "--event= --format= --help --input= --output= --title=" "flame --"
+offers "formats" "folded html svg" "flame --format="
+offers "the options that the flame graph takes" "--depth= --diff= --event= --format= --help --icicle --input= --min-width= --normalize= --output= --title=" "flame --"
 
 # Every option that a program has is offered, and no other.
 for command in record import flame; do

@@ -6,6 +6,8 @@ function changed() {
         chosen = fn[zoomed];
     lastZoomed = zoomed;
     sumUp();
+    if (chosen < 0)
+        chosen = sums.reduce((hottest, row) => isFunction(row.f) && row.self > (hottest?.self ?? 0) ? row : hottest, null)?.f ?? -1;
     drawTimes();
     drawFunctions();
     drawNeighbours();

@@ -91,12 +91,13 @@ _diagnose_tools_value() {
         cpu) _diagnose_tools_offer "$head" "$begun" "$(cat /sys/devices/system/cpu/online 2> /dev/null)" ;;
         verbose | dump-style) _diagnose_tools_offer "$head" "$begun" 0 1 ;;
         raw-stack | no-dotnet | json | console) _diagnose_tools_offer "$head" "$begun" 1 ;;
-        input | output | out | in | inlist | list | o | kallsyms | symfs) _diagnose_tools_files "$head" "$begun" ;;
+        input | output | diff | out | in | inlist | list | o | kallsyms | symfs) _diagnose_tools_files "$head" "$begun" ;;
         user-stack) _diagnose_tools_offer "$head" "$begun" dwarf fp none ;;
-        format) _diagnose_tools_offer "$head" "$begun" svg folded ;;
+        format) _diagnose_tools_offer "$head" "$begun" svg html folded ;;
         per) _diagnose_tools_offer "$head" "$begun" thread process cpu cgroup ;;
         by) _diagnose_tools_offer "$head" "$begun" process thread cgroup cpu event stack ;;
         sort) _diagnose_tools_offer "$head" "$begun" self total ;;
+        normalize) _diagnose_tools_offer "$head" "$begun" duration hits ;;
     esac
 }
 
@@ -138,7 +139,7 @@ _diagnose_tools_options() {
     case $command in
         record) options=(probe= tgid= pid= comm= cpu= period= duration= output= ring-mb= user-stack= no-dotnet command-only help) ;;
         import) options=(output= event= kallsyms= symfs= help) ;;
-        flame) options=(input= output= format= title= per= "${filters[@]}" help) ;;
+        flame) options=(input= output= format= title= min-width= depth= icicle diff= normalize= per= "${filters[@]}" help) ;;
         report) options=(list= json limit= remove "${filters[@]}" help) ;;
         summary) options=(by= limit= "${filters[@]}" help) ;;
         top) options=(sort= limit= interval= window= count= "${filters[@]}" help) ;;

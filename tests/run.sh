@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh [unit|e2e|vm [NAME]]
 # Builds, then runs every test, or one kind of them, or those of a kind whose name contains NAME:
-#   unit   the three test projects
+#   unit   the three test projects; Analyze.Tests opens graphs in Chromium and leaves pictures in tests/output/browser
 #   e2e    tests/e2e/*.sh on this machine, with the built programs
 #   vm     tests/vm/*.test.sh under Debian's kernel in QEMU (see tests/vm/run-in-vm), all in one boot
 # Shows failures, skipped tests and a line for each part; whole logs are in tests/output. The last line is
@@ -82,6 +82,7 @@ unit() {
     for project in Formats.Tests Capture.Tests Analyze.Tests; do
         [[ $project == *"$wanted"* ]] || continue
         found=1
+        if [ "$project" = Analyze.Tests ]; then install_chromium; fi
         unit_project "$project"
     done
     [ -n "$found" ] || nothing_named
@@ -98,6 +99,13 @@ find_scripts() {
         if [ -x "$script" ]; then scripts+=("$script"); else fail "$script: is not executable"; fi
     done
     if [ ${#scripts[@]} = 0 ]; then nothing_named; return 1; fi
+}
+
+# What draws the graphs in tests. They skip without it, and say so.
+install_chromium() {
+    if command -v chromium >/dev/null || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 0; fi
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+        -o DPkg::Lock::Timeout=300 chromium fonts-dejavu-core; } > "$output/install-chromium.log" 2>&1 || true
 }
 
 # What tests compare with; the guest has no network, so it comes from here. They skip without it, and say so.

@@ -14,11 +14,10 @@ internal sealed class DrawingOptions
         DefaultValueFactory = _ => "Flame Graph",
     };
 
-    private readonly Option<int> _minimumWidth = new("--min-width")
+    private readonly Option<int?> _minimumWidth = new("--min-width")
     {
         Description = "frames thinner than this many pixels are left out, of a graph that is 1200 wide (0.1 if not given)",
         HelpName = "PIXELS",
-        DefaultValueFactory = _ => new FlameOptions().MinimumWidth,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
@@ -29,11 +28,10 @@ internal sealed class DrawingOptions
         },
     };
 
-    private readonly Option<int> _depth = new("--depth")
+    private readonly Option<int?> _depth = new("--depth")
     {
         Description = "rows drawn at most; what stands higher is left out",
         HelpName = "ROWS",
-        DefaultValueFactory = _ => int.MaxValue,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
@@ -57,8 +55,8 @@ internal sealed class DrawingOptions
     public FlameOptions Read(ParseResult result) => new()
     {
         Title = result.GetValue(_title)!,
-        MinimumWidth = result.GetValue(_minimumWidth),
-        Depth = result.GetValue(_depth),
+        MinimumWidth = result.GetValue(_minimumWidth) ?? new FlameOptions().MinimumWidth,
+        Depth = result.GetValue(_depth) ?? int.MaxValue,
         IsIcicle = result.GetValue(_icicle),
     };
 }

@@ -11,23 +11,36 @@ namespace Diagnose.Analyze.Commands;
 internal static class FoldedInput
 {
     /// <summary>Folds the hits of a trace, of another tool's recording, or of the text of a report; returns the exit status.</summary>
-    public static int Fold(string command, string path, FlameTree tree, HitFilters filters, StackRoots roots = StackRoots.Ancestry)
+    /// <param name="timeline">Told when the hits came, where somebody wants to know.</param>
+    /// <param name="recorded">Told how long was recorded.</param>
+    public static int Fold(string command, string path, FlameTree tree, HitFilters filters, StackRoots roots = StackRoots.Ancestry,
+        HitTimeline? timeline = null, RecordedTime? recorded = null)
     {
         if (TraceInput.Map(command, path) is not { } file)
             return 1;
         if (!TraceInput.Holds(file))
-            return FoldReport(command, path, file, tree, filters, roots);
+        {
+            recorded?.AddUntold();
+            return FoldReport(command, path, file, tree, filters, roots, timeline);
+        }
+
         using TraceInput? input = TraceInput.Open(command, path, file, filters);
         if (input is null)
             return 1;
         input.ShowProgress();
         while (input.TryNext(out TraceReader? segment))
-            new TraceFolder(segment, tree, input.Filter, input.Events, roots).Fold();
+        {
+            var folder = new TraceFolder(segment, tree, input.Filter, input.Events, roots);
+            recorded?.Add(segment);
+            _ = timeline is null ? folder.Fold() : folder.Fold(timeline);
+        }
+
         input.SayMixed();
         return input.Status;
     }
 
-    private static int FoldReport(string command, string path, MappedFile file, FlameTree tree, HitFilters filters, StackRoots roots)
+    private static int FoldReport(
+        string command, string path, MappedFile file, FlameTree tree, HitFilters filters, StackRoots roots, HitTimeline? timeline)
     {
         using (file)
         {
@@ -42,7 +55,7 @@ internal static class FoldedInput
             var damage = new ReportDamage();
             using FileProgress? progress = TraceInput.Progress(command, path, file);
             using Stream text = file.OpenStream();
-            new ReportFolder(tree, damage, TextFilter.Of(filters), roots).Fold(text);
+            new ReportFolder(tree, damage, TextFilter.Of(filters), roots, timeline).Fold(text);
             foreach (ReportDamage.Place place in damage.Places)
                 TraceInput.Say(command, $"{path}: line {place.Line}, offset {place.Offset}: {place.Reason}");
             if (damage.Count > damage.Places.Count)

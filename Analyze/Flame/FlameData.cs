@@ -8,7 +8,9 @@ namespace Diagnose.Analyze.Flame;
 /// Writes the frames for the script, as numbers: for each the step from the frame before it to its node, its row, function
 /// and start, and its figures. A function is a name of a kind, written once, after the two characters of its colour.
 /// </summary>
-internal sealed class FlameData(FrameFigures figures, FlameLayout layout, FlameOptions options, StreamBuffer output)
+/// <param name="layout">The frames that the script is told.</param>
+/// <param name="rows">Rows of those that are drawn at first.</param>
+internal sealed class FlameData(FrameFigures figures, FlameLayout layout, int rows, FlameOptions options, StreamBuffer output)
 {
     private readonly Dictionary<(int Name, FrameKind Kind), int> _functions = [];
     private readonly int[] _functionOf = new int[layout.Boxes.Count];
@@ -54,6 +56,35 @@ internal sealed class FlameData(FrameFigures figures, FlameLayout layout, FlameO
         output.Write("]}</metadata>\n"u8);
     }
 
+    /// <summary>Writes when the hits came: for each slot that has some its step from the one before, how many nodes, and their steps and hits.</summary>
+    public void WriteTimes(HitTimeline timeline)
+    {
+        output.Write("<metadata id=\"times\">{\"begin\":"u8);
+        output.Write(timeline.First << timeline.Shift);
+        WriteMember(",\"slot\":"u8, 1L << timeline.Shift);
+        WriteMember(",\"slots\":"u8, timeline.Slots);
+        WriteMember(",\"untimed\":"u8, timeline.Untimed);
+        output.Write(",\"hits\":["u8);
+        var counts = timeline.Counts(figures.Stacks).AsSpan();
+        for (var (at, last) = (0, 0); at < counts.Length;)
+        {
+            var slot = counts[at].Slot;
+            var end = at;
+            while (end < counts.Length && counts[end].Slot == slot)
+                end++;
+            output.Write(at == 0 ? ""u8 : ","u8);
+            output.Write(slot - last);
+            WriteMember(","u8, end - at);
+            for (last = 0; at < end; last = counts[at++].Node)
+            {
+                WriteMember(","u8, counts[at].Node - last);
+                WriteMember(","u8, counts[at].Hits);
+            }
+            last = slot;
+        }
+        output.Write("]}</metadata>\n"u8);
+    }
+
     private void WriteMeasures(long legendWidth)
     {
         output.Write("\"title\":"u8);
@@ -65,7 +96,7 @@ internal sealed class FlameData(FrameFigures figures, FlameLayout layout, FlameO
         WriteMember(",\"head\":"u8, FlameMeasures.Head);
         WriteMember(",\"foot\":"u8, FlameMeasures.Foot);
         WriteMember(",\"row\":"u8, FlameMeasures.RowHeight);
-        WriteMember(",\"rows\":"u8, layout.Rows);
+        WriteMember(",\"rows\":"u8, rows);
         WriteMember(",\"least\":"u8, options.MinimumWidth);
         WriteMember(",\"deepest\":"u8, options.Depth);
         WriteMember(",\"legend\":"u8, legendWidth);

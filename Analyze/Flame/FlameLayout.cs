@@ -29,7 +29,7 @@ public sealed class FlameLayout
     /// <summary>Lays out all frames at least <paramref name="minimumWidth"/> wide; a frame left out takes its subtree along.</summary>
     /// <param name="stacks">The stacks.</param>
     /// <param name="width">The root's width, hundredths of a pixel.</param>
-    /// <param name="minimumWidth">The least width that is kept, hundredths of a pixel.</param>
+    /// <param name="minimumWidth">The least width that is kept, hundredths of a pixel; less than 0 keeps frames of no width, too.</param>
     /// <param name="depth">Rows above the root's that are kept.</param>
     public static FlameLayout Of(MergedStacks stacks, long width, long minimumWidth, int depth = int.MaxValue)
     {
@@ -47,7 +47,7 @@ public sealed class FlameLayout
             starts[row] = end;
             var left = Scale(start, hits, width);
             var box = new FlameBox(node, left, Scale(end, hits, width) - left, row, start - parents[row]);
-            if (node != FlameTree.Root && (box.Width < minimumWidth || box.Width == 0 || row > depth))
+            if (node != FlameTree.Root && (box.Width < minimumWidth || (box.Width == 0 && minimumWidth >= 0) || row > depth))
             {
                 node = stacks.End(node);
                 continue;
@@ -68,6 +68,9 @@ public sealed class FlameLayout
         }
         return layout;
     }
+
+    /// <summary>All frames, without widths: what a script lays out itself.</summary>
+    public static FlameLayout Whole(MergedStacks stacks) => Of(stacks, 0, -1);
 
     private static long Scale(long hits, long all, long width) => all == 0 ? 0 : (long)((Int128)hits * width / all);
 }

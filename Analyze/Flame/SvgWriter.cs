@@ -17,11 +17,11 @@ public sealed class SvgWriter
     private readonly StreamBuffer _output;
     private readonly int _height;
 
-    private SvgWriter(FrameFigures figures, FlameOptions options, long minimumWidth, StreamBuffer output)
+    private SvgWriter(FrameFigures figures, FlameOptions options, StreamBuffer output)
     {
         _figures = figures;
         _layout = FlameLayout.Of(
-            figures.Stacks, (long)(options.Width - 2 * FlameMeasures.Side) * FlameMeasures.Pixel, minimumWidth, options.Depth);
+            figures.Stacks, (long)(options.Width - 2 * FlameMeasures.Side) * FlameMeasures.Pixel, options.MinimumWidth, options.Depth);
         _options = options;
         _output = output;
         _height = FlameMeasures.Head + _layout.Rows * FlameMeasures.RowHeight + FlameMeasures.Foot;
@@ -34,7 +34,16 @@ public sealed class SvgWriter
     internal static void Write(FrameFigures figures, FlameOptions options, Stream stream)
     {
         using var output = new StreamBuffer(stream);
-        new SvgWriter(figures, options, options.MinimumWidth, output).Write();
+        new SvgWriter(figures, options, output).Write();
+    }
+
+    /// <summary>Writes the graph as a part of an HTML page, whose script it needs; all frames are told to that.</summary>
+    internal static void WriteInPage(FrameFigures figures, HitTimeline? timeline, FlameOptions options, StreamBuffer output)
+    {
+        var writer = new SvgWriter(figures, options, output);
+        writer.WriteStart();
+        writer.WriteDrawing(FlameLayout.Whole(figures.Stacks), timeline);
+        output.Write("</svg>\n"u8);
     }
 
     private void Write()
@@ -47,7 +56,7 @@ public sealed class SvgWriter
         _output.Write("\"/></h:head></metadata>\n<style><![CDATA["u8);
         EmbeddedFile.Write(_output, "graph.css");
         _output.Write("]]></style>\n"u8);
-        WriteDrawing();
+        WriteDrawing(_layout);
         _output.Write("<script><![CDATA["u8);
         EmbeddedFile.Write(_output, "graph.js");
         _output.Write("]]></script>\n</svg>\n"u8);
@@ -66,7 +75,8 @@ public sealed class SvgWriter
         _output.Write("\">\n"u8);
     }
 
-    private void WriteDrawing()
+    /// <param name="told">The frames that the script is told.</param>
+    private void WriteDrawing(FlameLayout told, HitTimeline? timeline = null)
     {
         _output.Write("<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n"u8);
         WriteHeading();
@@ -77,9 +87,11 @@ public sealed class SvgWriter
         _output.Write(")\">"u8);
         var legend = FlameLegend.Write(_output, _figures, _layout, _options.Width - 2 * FlameMeasures.Side);
         _output.Write("<text id=\"hint\" y=\"22\"></text></g>\n<rect id=\"cursor\" width=\"0\" height=\"0\"/>\n<g id=\"details\" role=\"status\"></g>\n"u8);
-        var data = new FlameData(_figures, _layout, _options, _output);
+        var data = new FlameData(_figures, told, _layout.Rows, _options, _output);
         data.Write(legend);
         data.WriteModules();
+        if (timeline is { Slots: > 0 })
+            data.WriteTimes(timeline);
     }
 
     private void WriteHeading()

@@ -24,7 +24,6 @@ public sealed class FlameTree
         Names = names;
         _parents[Root] = -1;
         _names[Root] = -1;
-        _origins[Root] = new();
         Count = 1;
     }
 
@@ -91,7 +90,6 @@ public sealed class FlameTree
         _parents[node] = parent;
         _names[node] = name;
         _kinds[node] = kind;
-        _origins[node] = new();
         _slots[slot] = node;
         Count = node + 1;
         if (Count > _slots.Length / 2)

@@ -12,7 +12,12 @@ namespace Diagnose.Analyze.Stacks;
 public static class FoldedWriter
 {
     /// <summary>Writes every stack with hits of its own.</summary>
-    public static void Write(MergedStacks stacks, IBufferWriter<byte> output)
+    public static void Write(MergedStacks stacks, IBufferWriter<byte> output) => Write(stacks, null, output);
+
+    /// <summary>Writes every stack that either recording has, with its hits before and after: <c>outermost;…;leaf before after</c>.</summary>
+    public static void Write(StackDifference difference, IBufferWriter<byte> output) => Write(difference.Stacks, difference, output);
+
+    private static void Write(MergedStacks stacks, StackDifference? difference, IBufferWriter<byte> output)
     {
         var path = new byte[4096];
         var lengths = new List<int> { 0 };
@@ -33,19 +38,28 @@ public static class FoldedWriter
             length += written.Length;
             lengths.Add(length);
 
-            if (stacks.Self(node) > 0)
-                WriteLine(path.AsSpan(0, length), stacks.Self(node), output);
+            if (stacks.Self(node) == 0)
+                continue;
+            if (difference is null)
+                WriteLine(path.AsSpan(0, length), [stacks.Self(node)], output);
+            else
+                WriteLine(path.AsSpan(0, length), [difference.SelfBefore(node), difference.SelfAfter(node)], output);
         }
     }
 
-    private static void WriteLine(ReadOnlySpan<byte> path, long hits, IBufferWriter<byte> output)
+    private static void WriteLine(ReadOnlySpan<byte> path, ReadOnlySpan<long> numbers, IBufferWriter<byte> output)
     {
         const int longestNumber = 20;
-        var room = output.GetSpan(path.Length + longestNumber + 2);
+        var room = output.GetSpan(path.Length + numbers.Length * (longestNumber + 1) + 1);
         path.CopyTo(room);
-        room[path.Length] = (byte)' ';
-        Utf8Formatter.TryFormat(hits, room[(path.Length + 1)..], out var digits);
-        room[path.Length + 1 + digits] = (byte)'\n';
-        output.Advance(path.Length + digits + 2);
+        var length = path.Length;
+        foreach (var number in numbers)
+        {
+            room[length++] = (byte)' ';
+            Utf8Formatter.TryFormat(number, room[length..], out var digits);
+            length += digits;
+        }
+        room[length++] = (byte)'\n';
+        output.Advance(length);
     }
 }

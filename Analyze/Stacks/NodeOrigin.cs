@@ -10,24 +10,25 @@ internal struct NodeOrigin
     public const int None = -1;
 
     private const int Several = -2;
+    private const int IsTold = 1;
+    private const int Managed = 2;
 
-    public NodeOrigin()
-    {
-    }
+    // One of each for every node: two flags, and above them the module, counted from Several.
+    private int _bits;
 
     /// <summary>A number in the <see cref="NameTable"/>; less than 0 for none.</summary>
-    public int Module { get; private set; } = None;
+    public readonly int Module => _bits == 0 ? None : (_bits >> 2) + Several;
 
     /// <summary>Whether all that told said that it is managed code.</summary>
-    public bool IsManaged { get; private set; }
-
-    private bool _isTold;
+    public readonly bool IsManaged => (_bits & Managed) != 0;
 
     /// <summary>Takes in what one frame says.</summary>
     public void Tell(int module, bool isManaged)
     {
-        Module = Module == module || !_isTold ? module : Several;
-        IsManaged = isManaged && (IsManaged || !_isTold);
-        _isTold = true;
+        var told = Math.Max(module, None) - Several << 2 | (isManaged ? Managed : 0) | IsTold;
+        if (_bits == 0)
+            _bits = told;
+        else if (_bits != told)
+            _bits = (_bits >> 2 == told >> 2 ? told & ~3 : 0) | _bits & told & Managed | IsTold;
     }
 }

@@ -23,6 +23,7 @@ public sealed class ReportFolder
     private readonly StackRoots _roots;
     private readonly Dictionary<(int Comm, int Tid), int> _threadNodes = [];
     private readonly NameTable _comms = new();
+    private readonly HitTimeline? _timeline;
     private readonly Dictionary<int, int> _cgroupNodes = [];
     private readonly NameTable _cgroups = new();
 
@@ -37,12 +38,14 @@ public sealed class ReportFolder
     /// <param name="damage">Receives what cannot be read.</param>
     /// <param name="filter">Which hits are folded; null for all.</param>
     /// <param name="roots">What the stacks grow from: of threads and cgroups the text tells enough, of processes and CPUs it does not.</param>
-    public ReportFolder(FlameTree tree, ReportDamage damage, TextFilter? filter = null, StackRoots roots = StackRoots.Ancestry)
+    /// <param name="timeline">Receives when the hits came, where somebody wants to know.</param>
+    public ReportFolder(FlameTree tree, ReportDamage damage, TextFilter? filter = null, StackRoots roots = StackRoots.Ancestry, HitTimeline? timeline = null)
     {
         if (!CanGrowFrom(roots))
             throw new ArgumentException("the text of a report does not tell that", nameof(roots));
         _roots = roots;
         _filter = filter;
+        _timeline = timeline;
         _tree = tree;
         _damage = damage;
         _names = new FrameNames(tree.Names);
@@ -83,6 +86,7 @@ public sealed class ReportFolder
             if (_filter?.WantsHeader(hit) is not false && TryFindNode(ref reader, hit, out var node))
             {
                 _tree.Add(node, 1);
+                _timeline?.Add(node, hit.Seconds * 1_000_000 + hit.Microseconds);
                 Hits++;
             }
         line = reader.Line;

@@ -8,7 +8,7 @@ namespace Diagnose.Analyze.Stacks;
 /// Folds a segment into a <see cref="FlameTree"/>: counts pairs of ids over all hits first, and looks at names and frames
 /// only once for each distinct pair.
 /// </summary>
-public sealed class TraceFolder
+public sealed partial class TraceFolder
 {
     private readonly TraceReader _trace;
     private readonly TraceDefinitions _definitions;

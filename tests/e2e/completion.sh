@@ -53,9 +53,10 @@ touch "$scratch/files/perf.data"
 offers "traces among them" "$scratch/files/folder/ $scratch/files/one.dtt $scratch/files/perf.data $scratch/files/two\\ words.dtt" "report $scratch/files/"
 offers "recordings of perf" "$scratch/files/folder/ $scratch/files/perf.data" "import $scratch/files/"
 rm "$scratch/files/perf.data"
-offers "formats" "folded svg" "flame --format="
+offers "formats" "folded html svg" "flame --format="
 offers "the options that the flame graph takes" "--per= --pid=" "flame --p"
 offers "what hits are added up by" "cgroup cpu" "summary --by=c"
+offers "the options that the flame graph takes" "--depth= --diff= --event= --format= --help --icicle --input= --min-width= --normalize= --output= --title=" "flame --"
 
 # Every option that a program has is offered, and no other.
 for command in record import flame report summary top; do

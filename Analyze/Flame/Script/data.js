@@ -1,5 +1,5 @@
 // What the file holds, as arrays by frame: a frame before those on it, left before right. Frame 0 is the root.
-const svg = document.currentScript?.ownerSVGElement ?? document.querySelector("svg.flame");
+const svg = document.currentScript?.ownerSVGElement ?? document.querySelector("#graph svg") ?? document.documentElement;
 const part = id => svg.querySelector("#" + id);
 const data = JSON.parse(part("data").textContent);
 const modules = JSON.parse(part("modules")?.textContent || "null");

@@ -31,7 +31,10 @@ function layOut() {
     isDrawn.clear();
     for (let at = parent[zoomed]; at >= 0; at = parent[at])
         place(at, 0, inner);
-    for (let at = zoomed; at < end[zoomed];) {
+    // In a chosen range the zoomed frame may have no hit; it keeps its place all the same.
+    if (!total[zoomed])
+        place(zoomed, 0, inner);
+    for (let at = total[zoomed] ? zoomed : end[zoomed]; at < end[zoomed];) {
         const left = edge(start[at]), wide = edge(start[at] + total[at]) - left;
         if (at !== zoomed && (wide < Math.max(1, least) || depth[at] > deepest)) {
             at = end[at];

@@ -15,7 +15,7 @@ internal static class DrawingChecks
                     && inner.top >= outer.top - 3 && inner.bottom <= outer.bottom + 3;
                 const meet = (a, b) => a.left < b.right - slack && b.left < a.right - slack && a.top < b.bottom - 2 && b.top < a.bottom - 2;
                 const seen = part => part.textContent && getComputedStyle(part).visibility === "visible";
-                const svg = document.querySelector("svg.flame"), all = box(svg);
+                const svg = document.querySelector("#frames").closest("svg"), all = box(svg);
                 for (const text of svg.querySelectorAll("#frames text"))
                     if (!inside(box(text), box(text.parentNode.querySelector("rect"))))
                         problems.push(`label leaves its frame: ${text.textContent}`);
@@ -61,6 +61,27 @@ internal static class DrawingChecks
         Assert.Equal("", problems);
     }
 
+    /// <summary>The same of what is around the drawing in a page.</summary>
+    public static async Task PageIsReadable(BrowserPage page)
+    {
+        string problems = await page.Get<string>("""
+            (() => {
+                const problems = new Set();
+                const light = colour => colour.match(/[\d.]+/g).map(Number).slice(0, 3).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+                    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+                const ground = part => { const own = getComputedStyle(part).backgroundColor; return own === "rgba(0, 0, 0, 0)" ? ground(part.parentElement) : own; };
+                for (const part of document.querySelectorAll("h2, p, td, th, button, #range, #begin, #shown, #timeline text")) {
+                    if (!part.textContent) continue;
+                    const style = getComputedStyle(part), on = ground(part.ownerSVGElement?.parentElement ?? part), text = part.ownerSVGElement ? style.fill : style.color;
+                    const has = (Math.max(light(text), light(on)) + 0.05) / (Math.min(light(text), light(on)) + 0.05);
+                    if (has < 4.5) problems.add(`${part.textContent}: ${text} on ${on} is ${has.toFixed(2)}`);
+                }
+                return Array.from(problems).slice(0, 8).join("\n");
+            })()
+            """);
+        Assert.Equal("", problems);
+    }
+
     /// <summary>Each text stands out from what it is on, by the ratio that WCAG asks of small text.</summary>
     public static async Task TextIsReadable(BrowserPage page)
     {
@@ -72,7 +93,7 @@ internal static class DrawingChecks
                     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
                 const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
                 const fill = part => getComputedStyle(part).fill;
-                const svg = document.querySelector("svg.flame"), page = fill(svg.querySelector(".page"));
+                const svg = document.querySelector("#frames").closest("svg"), page = fill(svg.querySelector(".page"));
                 for (const text of svg.querySelectorAll("text")) {
                     if (!text.textContent || getComputedStyle(text).visibility !== "visible") continue;
                     const on = text.closest("#details") ? fill(svg.querySelector("#details rect"))

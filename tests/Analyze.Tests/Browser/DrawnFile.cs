@@ -10,13 +10,37 @@ internal sealed class DrawnFile : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("diagnose-drawn-").FullName;
 
-    public string Path => System.IO.Path.Combine(_folder, "graph.svg");
+    private readonly string _name;
+
+    private DrawnFile(string name) => _name = name;
+
+    public string Path => System.IO.Path.Combine(_folder, _name);
 
     public static DrawnFile Svg(MergedStacks stacks, FlameOptions? options = null)
     {
-        var file = new DrawnFile();
+        var file = new DrawnFile("graph.svg");
         using FileStream stream = File.Create(file.Path);
         SvgWriter.Write(stacks, options ?? new FlameOptions(), stream);
+        return file;
+    }
+
+    public static DrawnFile Page(MergedStacks stacks, HitTimeline? timeline, FlameOptions? options = null)
+    {
+        var file = new DrawnFile("page.html");
+        using FileStream stream = File.Create(file.Path);
+        PageWriter.Write(stacks, timeline, options ?? new FlameOptions(), stream);
+        return file;
+    }
+
+    /// <summary>A page where <paramref name="name"/> ends with .html, or else a graph.</summary>
+    public static DrawnFile Difference(string name, DifferenceFigures figures)
+    {
+        var file = new DrawnFile(name);
+        using FileStream stream = File.Create(file.Path);
+        if (name.EndsWith(".html", StringComparison.Ordinal))
+            PageWriter.Write(figures, null, new FlameOptions(), stream);
+        else
+            SvgWriter.Write(figures, new FlameOptions(), stream);
         return file;
     }
 

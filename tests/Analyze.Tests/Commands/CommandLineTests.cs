@@ -42,6 +42,10 @@ public sealed class CommandLineTests
     [InlineData("top x --count=1", "--count is for the recorder")]
     [InlineData("top --interval=100000", "from 1 to 86400")]
     [InlineData("top --from=1", "choose among the hits of a FILE")]
+    [InlineData("flame --diff x --output=y", "--diff")]
+    [InlineData("flame --diff x y --input=z --output=y", "not both")]
+    [InlineData("flame --input=x --normalize=hits --output=y", "--normalize")]
+    [InlineData("flame --diff x y --normalize=weight --output=y", "weight")]
     public void A_bad_request_gives_one_line_that_names_the_culprit_and_status_2(string line, string culprit)
     {
         (int status, string output, string error) = AnalyzeProgram.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -237,7 +237,7 @@ public sealed class PageInBrowserTests(Chromium browser)
         var (tree, timeline) = (new FlameTree(new NameTable()), new HitTimeline());
         new TraceFolder(trace, tree).Fold(timeline);
         var (treeOfText, timelineOfText) = (new FlameTree(new NameTable()), new HitTimeline());
-        new ReportFolder(treeOfText, new ReportDamage(), timelineOfText).Fold(new MemoryStream(text.WrittenSpan.ToArray()));
+        new ReportFolder(treeOfText, new ReportDamage(), timeline: timelineOfText).Fold(new MemoryStream(text.WrittenSpan.ToArray()));
         using DrawnFile one = DrawnFile.Page(tree.Merge(), timeline), other = DrawnFile.Page(treeOfText.Merge(), timelineOfText);
         Assert.Equal(File.ReadAllLines(other.Path), File.ReadAllLines(one.Path).Where(line => !line.StartsWith("<metadata id=\"modules\">", StringComparison.Ordinal)));
     }

@@ -56,7 +56,8 @@ internal static class SummaryCommand
             using TraceInput? input = TraceInput.Open("summary", path, filters);
             input?.ShowProgress();
             while (input?.TryNext(out TraceReader? segment) is true)
-                summary.Add(segment, input.Filter);
+                summary.Add(segment, input.Filter, input.Events);
+            input?.SayMixed();
             status |= input?.Status ?? 1;
         }
 

@@ -35,13 +35,15 @@ public sealed class HitSummary(IReadOnlyCollection<SummaryBy> wanted)
 
     /// <summary>Adds a segment's hits.</summary>
     /// <param name="filter">Which of them; null for all.</param>
-    public void Add(TraceReader segment, SegmentFilter? filter = null)
+    /// <param name="events">Told how many hits of each event there were.</param>
+    public void Add(TraceReader segment, SegmentFilter? filter = null, EventHits? events = null)
     {
         TraceDefinitions definitions = segment.Definitions;
         Losses.Add(segment);
         All += segment.HitBlocks.Sum(block => (long)block.Header.Items);
         SegmentCounts counts = SegmentCounts.Of(segment, PlacesInGraph.OfContexts(definitions), filter);
         Hits += counts.Hits;
+        events?.Add(definitions, counts.Events);
         var contexts = new Dictionary<int, long>();
         var stacks = new Dictionary<int, long>();
         foreach ((int context, int stack, long hits) in counts.Pairs.All())
@@ -64,12 +66,28 @@ public sealed class HitSummary(IReadOnlyCollection<SummaryBy> wanted)
             AddCpus(segment, filter);
     }
 
-    /// <summary>The rows, those with the most hits first; they add up to <see cref="Hits"/>.</summary>
-    public IReadOnlyList<SummaryRow> Rows(SummaryBy by) =>
-    [
-        .. (by == SummaryBy.Stack ? StackRows() : _rows.Where(row => row.Key.By == by).Select(row => new SummaryRow(row.Key.Id, row.Key.Name, row.Value)))
-            .OrderByDescending(row => row.Hits).ThenBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Id, StringComparer.Ordinal),
-    ];
+    /// <summary>The rows with the most hits, those first; with what is left they add up to <see cref="Hits"/>.</summary>
+    /// <param name="most">Rows at most.</param>
+    /// <param name="left">How many more there are, and their hits.</param>
+    public IReadOnlyList<SummaryRow> Rows(SummaryBy by, int most, out (int Rows, long Hits) left)
+    {
+        List<SummaryRow> rows;
+        int all;
+        if (by == SummaryBy.Stack)
+        {
+            rows = StackRows(most, out all);
+        }
+        else
+        {
+            rows = [.. _rows.Where(row => row.Key.By == by).Select(row => new SummaryRow(row.Key.Id, row.Key.Name, row.Value))
+                .OrderByDescending(row => row.Hits).ThenBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Id, StringComparer.Ordinal)];
+            all = rows.Count;
+            rows = [.. rows.Take(most)];
+        }
+
+        left = (all - rows.Count, Hits - rows.Sum(row => row.Hits));
+        return rows;
+    }
 
     private void AddContext(TraceDefinitions definitions, in ContextRow context, long hits)
     {
@@ -104,17 +122,21 @@ public sealed class HitSummary(IReadOnlyCollection<SummaryBy> wanted)
     private void Add(SummaryBy by, uint? id, ReadOnlySpan<byte> name, long hits) => CollectionsMarshal.GetValueRefOrAddDefault(
         _rows, (by, id?.ToString(CultureInfo.InvariantCulture) ?? "", name.IsEmpty ? "UNKNOWN" : PrintableText.Of(name)), out _) += hits;
 
-    private IEnumerable<SummaryRow> StackRows()
+    /// <summary>A stack can be long: only those that are shown become text.</summary>
+    private List<SummaryRow> StackRows(int most, out int all)
     {
         MergedStacks stacks = _stacks.Merge();
-        var path = new List<string>();
-        for (int node = 1; node < stacks.Count; node++)
-        {
-            int depth = stacks.Depth(node) - 1;
-            path.RemoveRange(depth, path.Count - depth);
-            path.Add(Encoding.UTF8.GetString(stacks.Name(node)));
-            if (stacks.Self(node) > 0)
-                yield return new SummaryRow("", string.Join(" < ", Enumerable.Reverse(path)), stacks.Self(node));
-        }
+        int[] nodes = [.. Enumerable.Range(0, stacks.Count).Where(node => stacks.Self(node) > 0)];
+        all = nodes.Length;
+        return [.. nodes.OrderByDescending(stacks.Self).Take(most).Select(node => new SummaryRow("", Path(stacks, node), stacks.Self(node)))];
+    }
+
+    /// <summary>The functions of a stack, the leaf first.</summary>
+    private static string Path(MergedStacks stacks, int node)
+    {
+        var path = new StringBuilder();
+        for (; node != FlameTree.Root; node = stacks.Parent(node))
+            path.Append(path.Length == 0 ? "" : " < ").Append(Encoding.UTF8.GetString(stacks.Name(node)));
+        return path.ToString();
     }
 }

@@ -25,11 +25,11 @@ internal sealed class SummaryText(HitSummary summary, int most)
         bool hasId = by is SummaryBy.Process or SummaryBy.Thread;
         TextColumn hits = new("hits", IsNumber: true), share = new("%", IsNumber: true);
         TextTable table = hasId ? new(hits, share, new(by == SummaryBy.Process ? "pid" : "tid", IsNumber: true), new(title)) : new(hits, share, new(title));
-        IReadOnlyList<SummaryRow> rows = summary.Rows(by);
-        foreach (SummaryRow row in rows.Take(most))
+        IReadOnlyList<SummaryRow> rows = summary.Rows(by, most, out (int Rows, long Hits) left);
+        foreach (SummaryRow row in rows)
             Add(row.Hits, row.Id, row.Name);
-        if (rows.Count > most)
-            Add(rows.Skip(most).Sum(row => row.Hits), "", string.Create(CultureInfo.InvariantCulture, $"({rows.Count - most} more)"));
+        if (left.Rows > 0)
+            Add(left.Hits, "", string.Create(CultureInfo.InvariantCulture, $"({left.Rows} more)"));
         return table;
 
         void Add(long hits, string id, string name)

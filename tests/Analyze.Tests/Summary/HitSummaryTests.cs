@@ -26,7 +26,7 @@ public class HitSummaryTests
         d.Loss(new LossRow(1, 0, 0, LossReason.RingFull, 5));
     }));
 
-    private static IEnumerable<string> Rows(HitSummary summary, SummaryBy by) => summary.Rows(by).Select(row => $"{row.Hits} {row.Id} {row.Name}");
+    private static IEnumerable<string> Rows(HitSummary summary, SummaryBy by) => summary.Rows(by, int.MaxValue, out _).Select(row => $"{row.Hits} {row.Id} {row.Name}");
 
     [Fact]
     public void Hits_of_all_segments_are_added_up_by_each_thing_and_come_to_the_same_total()
@@ -44,12 +44,27 @@ public class HitSummaryTests
     }
 
     [Fact]
+    public void What_is_left_out_of_a_table_is_counted()
+    {
+        var summary = new HitSummary(Enum.GetValues<SummaryBy>());
+        summary.Add(Trace(10));
+        summary.Add(Trace(20));
+        Assert.All(Enum.GetValues<SummaryBy>(), by =>
+        {
+            int all = summary.Rows(by, int.MaxValue, out (int Rows, long Hits) none).Count;
+            Assert.Equal((0, 0L), none);
+            SummaryRow first = Assert.Single(summary.Rows(by, 1, out (int Rows, long Hits) left));
+            Assert.Equal((all - 1, summary.Hits - first.Hits), left);
+        });
+    }
+
+    [Fact]
     public void A_filter_counts_in_every_table()
     {
         var summary = new HitSummary(Enum.GetValues<SummaryBy>());
         TraceReader trace = Trace(10);
         summary.Add(trace, SegmentFilter.Of(trace.Definitions, new HitFilters { Pids = [11], Cpus = CpuRanges.Parse("7", out _) }));
         Assert.Equal((1, 4), (summary.Hits, summary.All));
-        Assert.All(Enum.GetValues<SummaryBy>(), by => Assert.Equal(1, Assert.Single(summary.Rows(by)).Hits));
+        Assert.All(Enum.GetValues<SummaryBy>(), by => Assert.Equal(1, Assert.Single(summary.Rows(by, int.MaxValue, out _)).Hits));
     }
 }

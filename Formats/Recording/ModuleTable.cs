@@ -49,6 +49,9 @@ internal sealed class ModuleTable(DefinitionWriter definitions, IModuleFiles fil
             return;
         AddressSpace space = process.Space;
         ModuleKind kind = KindOf(path);
+        // Records say that memory has no name any more where /proc does not: it is the same memory.
+        if (kind == ModuleKind.Anonymous && path.EndsWith(" (deleted)"u8))
+            path = path[..^" (deleted)".Length];
         if (buildId.IsEmpty)
             buildId = files.BuildIdOf(path);
         CodeModule module = Module(kind, path, buildId, device, inode,

@@ -5,6 +5,9 @@ using Diagnose.Formats.DotNet;
 
 namespace Diagnose.Formats.Tests.DotNet;
 
+/// <summary>Alone: the runtime's events cost every thread memory, and other tests count theirs.</summary>
+[CollectionDefinition(nameof(ReadyToRunFileTests), DisableParallelization = true)]
+[Collection(nameof(ReadyToRunFileTests))]
 public sealed class ReadyToRunFileTests
 {
     private static readonly string s_library = typeof(object).Assembly.Location;

@@ -44,6 +44,7 @@ fi
 
 "$tools" report "$trace" > "$out/report.txt"
 "$tools" flame --input="$trace" --output="$out/flame.svg"
+"$tools" flame --input="$trace" --output="$out/flame.html"
 echo
 echo "The first hit of the report:"
 sed '/^##$/q' "$out/report.txt"
@@ -51,4 +52,4 @@ echo
 "$tools" info "$trace"
 echo
 echo "report       $out/report.txt ($(grep -c '^##CGROUP' "$out/report.txt") hits)"
-echo "flame graph  $out/flame.svg (open it in a browser)"
+echo "flame graph  $out/flame.svg (open it in a browser), with timeline and tables $out/flame.html"

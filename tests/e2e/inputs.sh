@@ -12,12 +12,15 @@ for trace in "$top"/samples/*.dtt; do
     # Nothing in a name tells the two apart: not where the file is called otherwise, and not through a pipe.
     cp "$trace" "$scratch/kprobe.log.txt"
     "$tools" flame --input="$scratch/kprobe.log.txt" --output="$scratch/renamed.svg"
-    check "whatever the file is called" cmp "$scratch/text.svg" "$scratch/renamed.svg"
+    check "whatever the file is called" cmp "$scratch/trace.svg" "$scratch/renamed.svg"
     "$tools" report - < "$trace" | "$tools" flame --input=- --output=- > "$scratch/piped.svg"
     check "and through pipes" cmp "$scratch/text.svg" "$scratch/piped.svg"
     cat "$trace" | "$tools" flame --input=/dev/stdin --output="$scratch/piped.svg"
     check "also the trace itself" cmp "$scratch/trace.svg" "$scratch/piped.svg"
     "$tools" flame --input="$trace" --format=folded --output="$scratch/folded"
+    "$tools" flame --input="$trace" --output="$scratch/page.html"
+    "$tools" flame --input="$scratch/kprobe.log" --output="$scratch/text.html"
+    check "the page of both is the same" same_graph "$scratch/page.html" "$scratch/text.html"
     equal "the folded counts add up to the hits" "$(grep -c '^##$' "$scratch/kprobe.log")" "$(awk '{ sum += $NF } END { print sum + 0 }' "$scratch/folded")"
 done
 

@@ -24,11 +24,13 @@ function growth(frame) {
 
 function describe(frame, room) {
     const module = moduleOf(frame);
+    // A drawing of few rows has no room for all of a long name.
+    const most = Math.floor((height - 20) / 16);
     return [
-        ...wrap(functions[fn[frame]], room, 6),
+        ...wrap(functions[fn[frame]], room, Math.max(1, Math.min(6, most - 3))),
         ...wrap(kindOf(frame) + (module ? `    ${module}` : ""), room, 2),
         ...figures(frame).filter(Boolean).flatMap(line => wrap(line, room, 3)),
-    ];
+    ].slice(0, most);
 }
 
 /** Shows a frame's details so that they lie within what can be seen of the drawing, not under (x, y). */

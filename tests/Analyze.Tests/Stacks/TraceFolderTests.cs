@@ -24,6 +24,24 @@ public class TraceFolderTests
         }, iter: 40, threads: 1);
 
     [Fact]
+    public void Folding_with_times_gives_the_same_stacks_and_loses_no_hit()
+    {
+        var tree = new FlameTree(new NameTable());
+        var timeline = new HitTimeline();
+        Assert.Equal(Hits, new TraceFolder(SyntheticTrace.Open(s_file), tree).Fold(timeline));
+        MergedStacks stacks = tree.Merge();
+        var output = new ArrayBufferWriter<byte>();
+        FoldedWriter.Write(stacks, output);
+        Assert.Equal(Fold(s_file, 1).Folded, Encoding.UTF8.GetString(output.WrittenSpan));
+        long[] timed = new long[stacks.Count];
+        foreach ((int _, int node, long hits) in timeline.Counts(stacks))
+            timed[node] += hits;
+        // The first hits of this trace came in the first microsecond of all, which stands for no time.
+        Assert.Equal(Hits, timeline.Untimed + timed.Sum());
+        Assert.All(Enumerable.Range(0, stacks.Count), node => Assert.InRange(timed[node], 0, stacks.Self(node)));
+    }
+
+    [Fact]
     public void Threads_and_processes_of_the_same_names_are_one_place_and_others_are_not()
     {
         byte[] file = SyntheticTrace.Write(writer =>

@@ -19,6 +19,7 @@ public sealed class CommandLineTests
     [InlineData("flame --input=x --output=y --min-width=wide", "wide")]
     [InlineData("flame --input=x --output=y --depth=0", "--depth")]
     [InlineData("flame --diff x --output=y", "--diff")]
+    [InlineData("flame --diff - - --output=y", "only once")]
     [InlineData("flame --diff x y --input=z --output=y", "not both")]
     [InlineData("flame --input=x --normalize=hits --output=y", "--normalize")]
     [InlineData("flame --diff x y --normalize=weight --output=y", "weight")]

@@ -35,6 +35,8 @@ internal sealed class DifferenceCommand
         {
             if (result.GetResult(_normalise) is { Implicit: false } && result.GetResult(_inputs) is null)
                 result.AddError("--normalize is for --diff");
+            if (result.GetResult(_inputs)?.Tokens is [{ Value: "-" }, { Value: "-" }])
+                result.AddError("standard input (-) can be read only once");
         });
     }
 

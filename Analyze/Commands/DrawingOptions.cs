@@ -30,7 +30,7 @@ internal sealed class DrawingOptions
 
     private readonly Option<int?> _depth = new("--depth")
     {
-        Description = "rows drawn at most; what stands higher is left out",
+        Description = "rows drawn over the root at most",
         HelpName = "ROWS",
         CustomParser = result =>
         {

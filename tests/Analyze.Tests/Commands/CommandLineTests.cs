@@ -43,6 +43,7 @@ public sealed class CommandLineTests
     [InlineData("top --interval=100000", "from 1 to 86400")]
     [InlineData("top --from=1", "choose among the hits of a FILE")]
     [InlineData("flame --diff x --output=y", "--diff")]
+    [InlineData("flame --diff - - --output=y", "only once")]
     [InlineData("flame --diff x y --input=z --output=y", "not both")]
     [InlineData("flame --input=x --normalize=hits --output=y", "--normalize")]
     [InlineData("flame --diff x y --normalize=weight --output=y", "weight")]

@@ -1,3 +1,4 @@
+using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
 using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Report;
@@ -40,6 +41,29 @@ public class AllocationTests
     {
         using var output = new StreamBuffer(Stream.Null);
         CostsTheSame(Trace(2), Trace(12), trace => new TraceReport(trace).Write(output));
+    }
+
+    [Fact]
+    public void JSON_of_more_hits_of_the_same_stacks_costs_no_more_memory()
+    {
+        using var output = new StreamBuffer(Stream.Null);
+        CostsTheSame(Trace(2), Trace(12), trace =>
+        {
+            using var json = new TraceJson(trace);
+            return json.Write(output);
+        });
+    }
+
+    [Fact]
+    public void Filtering_more_hits_of_the_same_stacks_costs_no_more_memory()
+    {
+        // All kinds of filters, none of which leaves anything out.
+        var filters = new HitFilters { Cpus = CpuRanges.Parse("0-9", out _), From = new Moment(true, 0), Frames = FramePatterns.Of(["."], ["no such"]) };
+        using var output = new StreamBuffer(Stream.Null);
+        CostsTheSame(Trace(2), Trace(12), trace => new TraceFolder(trace, new FlameTree(new NameTable()), Filter(trace)).Fold(workers: 1));
+        CostsTheSame(Trace(2), Trace(12), trace => new TraceReport(trace, Filter(trace)).Write(output));
+
+        SegmentFilter? Filter(TraceReader trace) => SegmentFilter.Of(trace.Definitions, filters);
     }
 
     [Fact]

@@ -84,6 +84,26 @@ public class FilteredHitsTests
             }
         }, iter: 200);
 
+    [Fact]
+    public void Both_ends_of_a_range_of_times_belong_to_it_to_the_nanosecond()
+    {
+        TraceReader trace = SyntheticTrace.Open(SyntheticTrace.Write(writer =>
+        {
+            foreach (ulong time in (ulong[])[0, 1999, 2000, 2001, 3998, 3999, 4000])
+                writer.AddHit(time, 0, 1, 0, 0);
+            writer.Flush();
+            writer.AddHit(3999, 0, 1, 0, 0);
+            writer.Flush();
+            writer.AddHit(4000, 0, 1, 0, 0);
+        }));
+        ulong[] Times(Moment? from, Moment? to) =>
+            [.. Read(trace, SegmentFilter.Of(trace.Definitions, new HitFilters { From = from, To = to })).Select(hit => hit.Time)];
+        Assert.Equal([2000, 2001, 3998, 3999, 3999], Times(new Moment(false, 2), new Moment(false, 3)));
+        Assert.Equal([4000, 4000], Times(new Moment(true, 4), null));
+        Assert.Equal([0, 1999], Times(null, new Moment(true, 1)));
+        Assert.Empty(Times(new Moment(false, 5), new Moment(false, 5)));
+    }
+
     [Theory]
     [InlineData("--event", "event")]
     [InlineData("--tgid", "process")]

@@ -37,7 +37,8 @@ public sealed class PerfMap(int maxSymbols = 1 << 20)
     /// Takes the next bytes of the file and returns how many of them were used: the last line, when it has no newline yet, is
     /// still being written, and belongs at the start of the next call.
     /// </summary>
-    public int Append(ReadOnlySpan<byte> text)
+    /// <param name="isLast">False when more is appended before anything is looked up.</param>
+    public int Append(ReadOnlySpan<byte> text, bool isLast = true)
     {
         var at = 0;
         while (at < text.Length)
@@ -59,7 +60,8 @@ public sealed class PerfMap(int maxSymbols = 1 << 20)
             at += length + 1;
         }
 
-        Settle();
+        if (isLast)
+            Settle();
         return at;
     }
 

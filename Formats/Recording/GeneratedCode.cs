@@ -163,8 +163,10 @@ internal sealed class GeneratedCode(int pid) : IDisposable
                 break;
             _read += part.Length;
             byte[] text = [.. _rest, .. part];
-            _rest = text[_map.Append(text)..];
+            _rest = text[_map.Append(text, isLast: false)..];
         }
+
+        _map.Append([]);
     }
 
     private bool IsRenamed(PerfMap later)

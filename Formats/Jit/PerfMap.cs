@@ -65,6 +65,16 @@ public sealed class PerfMap(int maxSymbols = 1 << 20)
         return at;
     }
 
+    /// <summary>So many bytes of text will come: room for their names is made at once, and nothing is moved while it fills.</summary>
+    public void Reserve(long textBytes)
+    {
+        const int bytesOfLine = 128;
+        int room = (int)Math.Min(textBytes, MaxNameBytes);
+        if (_names.Length < room)
+            Array.Resize(ref _names, room);
+        _added.EnsureCapacity(Math.Min(room / bytesOfLine, maxSymbols));
+    }
+
     /// <summary>The symbol that covers the address: its start and size as its line gave them, and its name.</summary>
     public bool TryFind(ulong address, out ulong start, out ulong size, out ReadOnlySpan<byte> name)
     {

@@ -16,7 +16,7 @@ internal sealed class ReadyToRunFile
 
     private ReadyToRunFile(ReadyToRunImage layout) => _layout = layout;
 
-    /// <summary>Bytes that are loaded of the file and made of it; 0 when nothing is.</summary>
+    /// <summary>Bytes that are loaded of the file; 0 when nothing is.</summary>
     public long LoadedBytes { get; private set; }
 
     /// <summary>Null when it is no assembly with native code and metadata of its own.</summary>
@@ -36,7 +36,7 @@ internal sealed class ReadyToRunFile
     public bool TryFind(IModuleImage image, ulong offset, out ulong start, out ulong size, out string name, out string detail)
     {
         name = detail = "";
-        if (_methods is null)
+        if (LoadedBytes == 0)
             LoadTables(image);
         if (!_methods!.TryFind(image.Bytes, offset, out start, out size, out ReadyToRunMethod method))
             return false;
@@ -51,12 +51,8 @@ internal sealed class ReadyToRunFile
         }
     }
 
-    /// <summary>The image gave its memory back: the tables load again when they are wanted.</summary>
-    public void Forget()
-    {
-        _methods = null;
-        LoadedBytes = 0;
-    }
+    /// <summary>The image gave its memory back: the tables load again when they are wanted. What was made of them is small, and stays.</summary>
+    public void Forget() => LoadedBytes = 0;
 
     private void LoadTables(IModuleImage image)
     {
@@ -68,8 +64,7 @@ internal sealed class ReadyToRunFile
             LoadedBytes += part.Length;
         }
 
-        _methods = ReadyToRunMethods.Build(_layout, image.Bytes);
-        LoadedBytes += _methods.MemoryBytes;
+        _methods ??= ReadyToRunMethods.Build(_layout, image.Bytes);
     }
 
     private unsafe bool TryName(ReadOnlySpan<byte> file, ReadyToRunMethod method, out string name, out string detail)

@@ -15,18 +15,17 @@ internal sealed class ReadyToRunMethods
     /// <summary>First functions of methods, in order, and what is known of each: see <see cref="ReadyToRunMethod"/>.</summary>
     private readonly int[] _functions;
     private readonly ReadyToRunMethod[] _methods;
+    private readonly int _count;
 
-    private ReadyToRunMethods(ReadyToRunImage image, int[] functions, ReadyToRunMethod[] methods) =>
-        (_image, _functions, _methods) = (image, functions, methods);
-
-    /// <summary>Bytes of memory held.</summary>
-    public long MemoryBytes => _functions.Length * 12L;
+    private ReadyToRunMethods(ReadyToRunImage image, int[] functions, ReadyToRunMethod[] methods, int count) =>
+        (_image, _functions, _methods, _count) = (image, functions, methods, count);
 
     public static ReadyToRunMethods Build(ReadyToRunImage image, ReadOnlySpan<byte> file)
     {
-        List<int> functions = [];
-        List<ReadyToRunMethod> methods = [];
-        int most = image.RuntimeFunctions.Length / FunctionBytes;
+        int most = image.RuntimeFunctions.Length / FunctionBytes, known = 0;
+        // No two methods begin with one function.
+        int[] functions = new int[most];
+        var methods = new ReadyToRunMethod[most];
         var defined = new NativeFormat(Bytes(file, image.MethodEntryPoints));
         int count = Math.Min(defined.ArrayCount(), most);
         for (int index = 0; index < count; index++)
@@ -50,17 +49,13 @@ internal sealed class ReadyToRunMethods
                 Add(FunctionAt(table, signature + length), new ReadyToRunMethod(-signature));
         }
 
-        int[] order = [.. functions];
-        ReadyToRunMethod[] sorted = [.. methods];
-        Array.Sort(order, sorted);
-        return new ReadyToRunMethods(image, order, sorted);
+        Array.Sort(functions, methods, 0, known);
+        return new ReadyToRunMethods(image, functions, methods, known);
 
         void Add(uint function, ReadyToRunMethod method)
         {
-            if (function >= (uint)most)
-                return;
-            functions.Add((int)function);
-            methods.Add(method);
+            if (function < (uint)most && known < most)
+                (functions[known], methods[known++]) = ((int)function, method);
         }
     }
 
@@ -90,7 +85,7 @@ internal sealed class ReadyToRunMethods
         if (address >= end || _image.OffsetOf(begin) is not { } from)
             return false;
         (start, size) = (from, end - begin);
-        int found = Array.BinarySearch(_functions, Hot(file, function));
+        int found = Array.BinarySearch(_functions, 0, _count, Hot(file, function));
         found = found < 0 ? ~found - 1 : found;
         if (found < 0)
             return false;

@@ -37,7 +37,8 @@ public sealed class PerfMap(int maxSymbols = 1 << 20)
     /// Takes the next bytes of the file and returns how many of them were used: the last line, when it has no newline yet, is
     /// still being written, and belongs at the start of the next call.
     /// </summary>
-    public int Append(ReadOnlySpan<byte> text)
+    /// <param name="isLast">False when more is appended before anything is looked up.</param>
+    public int Append(ReadOnlySpan<byte> text, bool isLast = true)
     {
         var at = 0;
         while (at < text.Length)
@@ -59,8 +60,19 @@ public sealed class PerfMap(int maxSymbols = 1 << 20)
             at += length + 1;
         }
 
-        Settle();
+        if (isLast)
+            Settle();
         return at;
+    }
+
+    /// <summary>So many bytes of text will come: room for their names is made at once, and nothing is moved while it fills.</summary>
+    public void Reserve(long textBytes)
+    {
+        const int bytesOfLine = 128;
+        int room = (int)Math.Min(textBytes, MaxNameBytes);
+        if (_names.Length < room)
+            Array.Resize(ref _names, room);
+        _added.EnsureCapacity(Math.Min(room / bytesOfLine, maxSymbols));
     }
 
     /// <summary>The symbol that covers the address: its start and size as its line gave them, and its name.</summary>

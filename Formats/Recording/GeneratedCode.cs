@@ -154,6 +154,7 @@ internal sealed class GeneratedCode(int pid) : IDisposable
         if (!_file!.TryLook(out long length, out _))
             length = _read;
         _map = new PerfMap();
+        _map.Reserve(length);
         (_read, _rest) = (0, []);
         // In parts: a map may have more bytes than its names take here.
         while (_read < length)
@@ -163,8 +164,10 @@ internal sealed class GeneratedCode(int pid) : IDisposable
                 break;
             _read += part.Length;
             byte[] text = [.. _rest, .. part];
-            _rest = text[_map.Append(text)..];
+            _rest = text[_map.Append(text, isLast: false)..];
         }
+
+        _map.Append([]);
     }
 
     private bool IsRenamed(PerfMap later)

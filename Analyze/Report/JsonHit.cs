@@ -147,6 +147,8 @@ internal sealed class JsonHit : IDisposable
         Name("comm", _definitions.String(row.Comm));
         if (row.Flags.HasFlag(ProcessFlags.KernelThread))
             _json.WriteBoolean("kernel_thread"u8, true);
+        if (row.InnerPid != 0)
+            _json.WriteNumber("inner_pid"u8, row.InnerPid);
         _json.WriteEndObject();
     }
 
@@ -186,6 +188,8 @@ internal sealed class JsonHit : IDisposable
         Name("name", name);
         if (!isKernel && Demangled(number, name) is { } demangled)
             _json.WriteString("demangled"u8, Text(demangled));
+        if (symbol.Detail != 0)
+            Name("detail", _definitions.String(symbol.Detail));
         if (symbol.Module == frame.Module)
             _json.WriteNumber("symbol_offset"u8, unchecked((long)(frame.Offset - symbol.Start)));
         else

@@ -56,7 +56,7 @@ rm "$scratch/files/perf.data"
 offers "formats" "folded html svg" "flame --format="
 offers "the options that the flame graph takes" "--per= --pid=" "flame --p"
 offers "what hits are added up by" "cgroup cpu" "summary --by=c"
-offers "the options that the flame graph takes" "--depth= --diff= --event= --format= --help --icicle --input= --min-width= --normalize= --output= --title=" "flame --"
+offers "the options that the flame graph takes" "--cgroup= --comm= --cpu= --depth= --diff= --event= --exclude= --format= --from= --help --icicle --include= --input= --min-width= --normalize= --output= --per= --pid= --tgid= --title= --to=" "flame --"
 
 # Every option that a program has is offered, and no other.
 for command in record import flame report summary top; do

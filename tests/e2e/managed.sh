@@ -110,6 +110,8 @@ END
     # Others on this machine may have the same name.
     seen=$(hit_threads "$scratch/report" | cut -d ' ' -f 1 | sort -u | while read -r thread; do awk '/^Tgid/ { print $2 }' "/proc/$thread/status" 2> /dev/null; done)
     contains "it is shown by the host's ids" " $inside " " $(tr '\n' ' ' <<< "$seen")"
+    contains "and its own id is in the trace" "\"pid\":$inside,\"comm\":\"dotnet\",\"inner_pid\":1}" "$("$tools" report --json --tgid="$inside" "$scratch/trace.dtt" | head -n 1)"
+    contains "with what the runtime says of its methods" "Reader::ReadFile(" "$("$tools" report --json --tgid="$inside" "$scratch/trace.dtt" | grep -m 1 -o '"detail":"[^"]*Reader::ReadFile([^"]*\[[A-Za-z0-9]*\]"')"
     equal "its perf map is off and gone again, too" "0 0" "$(maps_open "$inside") $(find "/proc/$inside/root/tmp/" -name 'perf-*' | wc -l)"
     kill "$inside"
     rm -rf "/var/tmp/managed-$$"

@@ -44,14 +44,14 @@ public partial class TraceJsonTests
         int generated = d.Frame(new FrameRow(kernel, 0x1f0000, FrameFlags.ReturnAddress));
         d.FrameSymbol(generated, d.Symbol(new SymbolRow(bpf, 0, 64, d.String("bpf_prog"), SymbolSource.Kallsyms)));
         int mangled = d.Frame(new FrameRow(file, 0x1f66, FrameFlags.None));
-        d.FrameSymbol(mangled, d.Symbol(new SymbolRow(file, 0x1f00, 64, d.String("_ZN5words5countIiEEvRKT_"), SymbolSource.SymTab)));
+        d.FrameSymbol(mangled, d.Symbol(new SymbolRow(file, 0x1f00, 64, d.String("_ZN5words5countIiEEvRKT_"), SymbolSource.SymTab, d.String(Bytes("int32 [words] Words::count(\xff)[Tier1]")))));
         int broken = d.Frame(new FrameRow(file, 0x2000, FrameFlags.ReturnAddress));
         d.FrameSymbol(broken, d.Symbol(new SymbolRow(file, 0x2000, 64, d.String(Bytes("f\xc3(")), SymbolSource.SymTab)));
         int space = d.Space(new SpaceRow(137, 0, 0));
         d.Mapping(new MappingRow(space, 0, 0x560e56409000, 0x3000, 0, 0, file));
         int root = d.Process(new ProcessRow(2, d.String("kthreadd"), 0, ProcessFlags.KernelThread));
         int parent = d.Process(new ProcessRow(132, d.String(Bytes("s\xfeh")), root, ProcessFlags.None));
-        int process = d.Process(new ProcessRow(137, d.String("words"), parent, ProcessFlags.None));
+        int process = d.Process(new ProcessRow(137, d.String("words"), parent, ProcessFlags.None, 7));
         int context = d.Context(new ContextRow(139, d.String(Bytes("w\u001b\"\xff")), process, d.Cgroup(new CgroupRow(0, d.String(Bytes("/box\x80")))), space));
         int inKernel = d.Node(new NodeRow(d.Node(new NodeRow(0, generated)), leaf));
         int inProgram = d.Node(new NodeRow(d.Node(new NodeRow(d.Node(new NodeRow(0, d.Frame(new FrameRow(0, 0x1234, FrameFlags.ReturnAddress)))), broken)), mangled));

@@ -93,5 +93,5 @@ print_table > "$work/table.md"
 cat "$work/table.md"
 [ -z "$check_only" ] || rounds=1
 [ "$status" = 0 ] || die "the two sides did not agree: the table is in no README"
-[ -z "$readme" ] || for page in "$top/README.md" "$top/README.zh-CN.md"; do put_into "$page"; done
+[ -z "$readme" ] || "$here/put-into-readme.sh" compare.sh "$work/table.md"
 exit "$status"

@@ -86,13 +86,5 @@ for why in "$work/out"/*.ours.why; do
 done
 if grep -q '\*\*no\*\*' "$work/table.md"; then status=1; fi
 
-put_into() {
-    grep -q '^<!-- stacks.sh -->$' "$1" && grep -q '^<!-- /stacks.sh -->$' "$1" || die "$1 has no place for the table"
-    awk -v table="$work/table.md" '
-        /^<!-- \/stacks.sh -->$/ { inside = 0 }
-        !inside { print }
-        /^<!-- stacks.sh -->$/ { inside = 1; while ((getline line < table) > 0) print line }' "$1" > "$work/page"
-    cat "$work/page" > "$1"
-}
-[ -z "$readme" ] || for page in "$top/README.md" "$top/README.zh-CN.md"; do put_into "$page"; done
+[ -z "$readme" ] || "$here/put-into-readme.sh" stacks.sh "$work/table.md"
 exit "$status"

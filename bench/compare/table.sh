@@ -141,13 +141,3 @@ doubled() {
     for workload in $workloads; do said="$said${said:+, }$(cat "$work/$workload.perf.doubled") of $hits in $workload"; done
     echo "$said"
 }
-
-# put_into PAGE: between the two marks that the page has for it.
-put_into() {
-    grep -q '^<!-- compare.sh -->$' "$1" && grep -q '^<!-- /compare.sh -->$' "$1" || die "$1 has no place for the table"
-    awk -v table="$work/table.md" '
-        /^<!-- \/compare.sh -->$/ { inside = 0 }
-        !inside { print }
-        /^<!-- compare.sh -->$/ { inside = 1; while ((getline line < table) > 0) print line }' "$1" > "$work/page"
-    cat "$work/page" > "$1"
-}

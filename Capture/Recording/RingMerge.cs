@@ -95,16 +95,21 @@ internal sealed class RingMerge
             ring.Advance();
             if (taken >= PublishEvery)
             {
-                ring.Publish();
-                // Once it is full hits are lost; while it is not, they need only be taken faster.
-                if (samples is not null && ring.Fill > ring.Capacity / 4 * 3)
-                    recorder.IsBehind = true;
+                Publish(ring, samples, recorder);
                 return TryPeekTime(index, out time);
             }
         }
 
-        ring.Publish();
+        Publish(ring, samples, recorder);
         return more;
+    }
+
+    private static void Publish(RingBuffer ring, SampleLayout? samples, Recorder recorder)
+    {
+        ring.Publish();
+        // Once it is full hits are lost; while it is not, they need only be taken faster.
+        if (samples is not null && ring.Fill > ring.Capacity / 4 * 3)
+            recorder.IsBehind = true;
     }
 
     private bool TryPeekTime(int index, out ulong time)

@@ -9,8 +9,11 @@ namespace Diagnose.Formats.Symbols;
 /// </summary>
 internal sealed partial class ModuleFile
 {
-    /// <summary>More than any has that was seen; a small section must not unpack to all memory, or take seconds.</summary>
-    private const int MostMiniBytes = 16 << 20;
+    /// <summary>More than most have: unpacking is slow, and what is larger than all symbols that are kept would be unpacked again and again.</summary>
+    private const int MostMiniBytes = 4 << 20;
+
+    /// <summary>What xz uses at most by itself (xz -9).</summary>
+    private const long MostDictionary = 64 << 20;
 
     private ModuleFile? _mini;
     private int _miniBytes;
@@ -49,7 +52,8 @@ internal sealed partial class ModuleFile
         if (!elf.TrySection(".gnu_debugdata"u8, out ElfSection packed) || packed.Size > MostMiniBytes)
             return null;
         TryLoad(packed.Offset, packed.Size);
-        if (packed.Offset + packed.Size > (ulong)_image.Length)
+        if (packed.Offset + packed.Size > (ulong)_image.Length
+            || !HasSmallDictionary(_image.Bytes.Slice((int)packed.Offset, (int)packed.Size)))
             return null;
         try
         {
@@ -71,6 +75,30 @@ internal sealed partial class ModuleFile
         {
             return null;
         }
+    }
+
+    /// <summary>Whether the first block asks for no more memory than is sensible (The .xz File Format 1.2.1, 3.1 and 5.3.1: one LZMA2 filter).</summary>
+    private static bool HasSmallDictionary(ReadOnlySpan<byte> xz)
+    {
+        const int streamHeader = 12;
+        const byte lzma2 = 0x21;
+        if (xz.Length < streamHeader + 8)
+            return false;
+        ReadOnlySpan<byte> block = xz[streamHeader..];
+        int flags = block[1], at = 2;
+        // Two sizes that may stand there, each a varint of at most nine bytes.
+        for (int sizes = (flags >> 6 & 1) + (flags >> 7 & 1); sizes > 0; sizes--)
+        {
+            int end = at + 9;
+            while (at < block.Length && at < end && block[at++] >= 0x80)
+            {
+            }
+        }
+
+        if ((flags & 3) != 0 || at + 3 > block.Length || block[at] != lzma2 || block[at + 1] != 1)
+            return false;
+        int bits = block[at + 2];
+        return bits < 40 && (2L | (bits & 1L)) << (bits / 2 + 11) <= MostDictionary;
     }
 
     /// <summary>A file that is nowhere but in memory.</summary>

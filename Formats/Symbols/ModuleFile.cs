@@ -84,6 +84,8 @@ internal sealed partial class ModuleFile : IDisposable
         _symbols = null;
         _symbolBytes = 0;
         _hasUnwindBytes = false;
+        // Whoever still counts what this keeps loaded must find nothing to drop.
+        _assembly?.Forget();
         _image.Dispose();
     }
 

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-FIRST_BY_NAME = re.compile(r"(_start|_dl_start_user|__?clone3?|runtime\.(goexit|mstart|rt0_go|asmcgocall|systemstack|mcall)(\.abi0)?|_rt0_amd64_linux)$")
+FIRST_BY_NAME = re.compile(r"(_start|_dl_start_user|__?clone3?|runtime\.(goexit|mstart|rt0_go)(\.abi0)?|_rt0_amd64_linux)$")
 
 
 @functools.cache
@@ -83,9 +83,12 @@ def outermost_of_ours(lines):
 
 reader = {"perf": outermost_of_perf, "ours": outermost_of_ours}[sys.argv[1]]
 counts = collections.Counter(reader(sys.stdin))
-del counts[None]
+# A hit without any user frame is one that was not unwound: the programs have no threads in the kernel.
+none = counts.pop(None, 0)
 whole = sum(count for frame, count in counts.items() if is_first(*frame))
-print(sum(counts.values()), whole)
+print(sum(counts.values()) + none, whole)
+if none:
+    print(f"  {none} have no user frame", file=sys.stderr)
 for frame, count in counts.most_common():
     if not is_first(*frame):
         print(f"  {count} end in {frame[2] or '?'} at 0x{frame[1]:x} of {frame[0] or '?'}", file=sys.stderr)

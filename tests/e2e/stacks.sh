@@ -22,11 +22,13 @@ else
     check "programs are stopped by gdb while they are recorded" "$top/bench/stacks/stopped.sh" tracepoint:syscalls:sys_enter_read "$scratch/programs" "$scratch/stopped"
     between "at many different stacks" 200 1000000 "$(cut -d' ' -f2- "$scratch/stopped"/gdb.*.theirs | sort -u | wc -l)"
     for theirs in "$scratch/stopped"/gdb.*.theirs; do
+        between "$(basename "$theirs" .theirs) was stopped" 10 1000000 "$(wc -l < "$theirs")"
         check "every address of every frame of $(basename "$theirs" .theirs) is the same in gdb and in the trace" diff "$theirs" "${theirs%.theirs}.ours"
     done
 fi
 
 check "a program without frame pointers is recorded" record --probe=tracepoint:syscalls:sys_enter_read --command-only -- "$scratch/programs/threads" 200
+equal "every hit has a user stack" "$(line hits | sed 's/ .*//')" "$(line 'user stacks' | sed -n 's/^dwarf,16384: \([0-9]*\) hits have one.*/\1/p')"
 whole=$(line 'user stacks' | sed -n 's/^dwarf,16384: [0-9]* hits have one; \([0-9]*\)\..*/\1/p')
 between "its stacks reach their threads' first functions" 99 100 "$whole"
 between "what was copied of them is not in the file" 1 20 "$(line size | sed 's/\..*//')"

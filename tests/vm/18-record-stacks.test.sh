@@ -15,6 +15,8 @@ measured() {
     shift 2
     recorded "$name is recorded at $probe" --probe="$probe" --command-only -- "$@"
     between "its stacks reach their threads' first functions" 99 100 "$(share "$scratch/trace.dtt")"
+    equal "and every hit has one" "$("$tools" info "$scratch/trace.dtt" | sed -n 's/^hits  *\([0-9]*\).*/\1/p')" \
+        "$("$tools" info "$scratch/trace.dtt" | sed -n 's/^user stacks dwarf,16384: \([0-9]*\) hits.*/\1/p')"
 }
 measured sort vfs_read sort -n -S 16k -T "$scratch" "$scratch/numbers" -o /dev/null
 measured gzip vfs_read gzip -c "$scratch/numbers"

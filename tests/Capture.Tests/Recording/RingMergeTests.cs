@@ -62,6 +62,22 @@ public sealed class RingMergeTests : IDisposable
         Assert.False(_played.Recorder.IsBehind);
     }
 
+    [Fact]
+    public void Rings_whose_records_take_turns_make_the_recorder_hurry_as_well()
+    {
+        var frames = new SlowFrames();
+        _played.Recorder.UserFrames = frames;
+        PlayedRing[] rings = [Ring(hits: true, capacity: 1 << 18), Ring(hits: true, capacity: 1 << 18)];
+        for (ulong i = 0; i < 2UL * (ulong)((1 << 18) / Hit(10, 1).Length); i++)
+            rings[i % 2].Write(Hit(10, time: i + 1));
+        while (!_merge.Drain(1UL << 40, _played.Recorder))
+        {
+        }
+
+        Assert.True(frames.WasHurried);
+        Assert.False(_played.Recorder.IsBehind);
+    }
+
     private sealed class SlowFrames : IUserFrames
     {
         public bool WasHurried { get; private set; }

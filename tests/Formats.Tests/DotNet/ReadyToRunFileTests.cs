@@ -1,3 +1,4 @@
+using Diagnose.Formats.Symbols;
 using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
@@ -63,6 +64,19 @@ public sealed class ReadyToRunFileTests
         file.Forget();
         Assert.True(file.TryFind(image, first, out _, out _, out string again, out _));
         Assert.Equal(name, again);
+    }
+
+    [Fact]
+    public void A_file_that_was_closed_has_nothing_left_to_drop()
+    {
+        // The sampler closes files that it used longest ago; whoever counts what they keep still knows them.
+        ModuleFile file = ModuleFile.Open(new FileAsImage(File.ReadAllBytes(s_library)))!;
+        Assert.True(file.IsAssembly);
+        for (ulong offset = 0x1000; file.SymbolBytes == 0; offset += 0x1000)
+            file.TryFindMethod(offset, out _, out _, out _, out _);
+        file.Dispose();
+        Assert.Equal(0, file.SymbolBytes);
+        file.DropSymbols();
     }
 
     [Fact]

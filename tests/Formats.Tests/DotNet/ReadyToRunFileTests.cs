@@ -1,8 +1,8 @@
-using Diagnose.Formats.Symbols;
 using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
 using Diagnose.Formats.DotNet;
+using Diagnose.Formats.Symbols;
 
 namespace Diagnose.Formats.Tests.DotNet;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using Diagnose.Capture.Linux;
 using Diagnose.Capture.Live;
@@ -32,12 +34,17 @@ internal sealed class DiagnosticSocket : IDisposable
         if (fd < 0)
             return null;
         var file = new SafeFileHandle(fd, ownsHandle: true);
-        if (FileStatus.TryGet(file, out FileStatus socket, out _) && socket.IsSocket)
+        if (FileStatus.TryGet(file, out FileStatus owned, out _) && owned.IsSocket)
         {
+            var socket = new DiagnosticSocket(file);
             // In a folder that anybody writes to it may be a stranger's, who would answer what he likes.
-            if (socket.Uid == 0 || socket.Uid == status.Uid)
-                return new DiagnosticSocket(file);
-            refused = $"{path} belongs to user {socket.Uid}, not to process {pid}'s user or root: it is not used";
+            if (owned.Uid != status.Uid)
+                refused = $"{path} belongs to user {owned.Uid}, not to process {pid}'s: it is not used";
+            // His mount namespace may show another process's there.
+            else if (socket.Listener() is { } listener && listener != pid)
+                refused = $"{path} is process {listener}'s: it is not used";
+            else
+                return socket;
         }
 
         file.Dispose();
@@ -45,4 +52,22 @@ internal sealed class DiagnosticSocket : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>The process that listens; null when none does, yet.</summary>
+    private int? Listener()
+    {
+        const int level = 1, peerCredentials = 17;
+        Span<int> peer = stackalloc int[3];
+        try
+        {
+            using var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            connection.Connect(new UnixDomainSocketEndPoint(Address));
+            _ = connection.GetRawSocketOption(level, peerCredentials, MemoryMarshal.AsBytes(peer));
+            return peer[0];
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
 }

@@ -15,9 +15,14 @@ internal sealed class DotNetRuntimes(Notices notices) : IRuntimeListener, IDispo
 
     private const int LastNamesMs = 300, LastWordsMs = 1000;
 
+    /// <summary>How often those that ended are looked for; their maps are read for the last time before that is twice over.</summary>
+    private const int SweepMs = 1000;
+
     private readonly List<DotNetProcess> _met = [];
     private readonly ConcurrentQueue<(int Pid, string Text)> _said = [];
     private readonly CancellationTokenSource _end = new();
+    private readonly HashSet<DotNetProcess> _gone = [];
+    private long _swept;
 
     public void Met(TracedProcess process)
     {
@@ -32,6 +37,8 @@ internal sealed class DotNetRuntimes(Notices notices) : IRuntimeListener, IDispo
     {
         while (_said.TryDequeue(out (int Pid, string Text) said))
             notices.Say(string.Create(CultureInfo.InvariantCulture, $"process {said.Pid}"), said.Text);
+        if (Environment.TickCount64 - _swept >= SweepMs)
+            Sweep();
     }
 
     /// <summary>The last hits were taken: gives requests under way a moment, for the names.</summary>
@@ -42,16 +49,33 @@ internal sealed class DotNetRuntimes(Notices notices) : IRuntimeListener, IDispo
         Report();
     }
 
-    /// <summary>All names are known: turns the maps off.</summary>
+    /// <summary>All names are known, or none are wanted any more: turns the maps off.</summary>
     public void TurnOff()
     {
+        _end.Cancel();
         foreach (DotNetProcess process in _met)
             process.Disable();
         WaitForAll(LastWordsMs);
         _met.Clear();
     }
 
-    public void Dispose() => _end.Cancel();
+    public void Dispose() => TurnOff();
+
+    /// <summary>Lets go of processes that ended: each holds descriptors, and has left a map behind.</summary>
+    private void Sweep()
+    {
+        _swept = Environment.TickCount64;
+        _met.RemoveAll(process =>
+        {
+            if (!process.IsGone)
+                return false;
+            // Its last hits may not have their names yet.
+            if (_gone.Add(process))
+                return false;
+            process.Disable();
+            return process.Wait(0) && _gone.Remove(process);
+        });
+    }
 
     private void WaitForAll(int milliseconds)
     {

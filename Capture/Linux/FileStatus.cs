@@ -54,11 +54,18 @@ public readonly record struct FileStatus
     public static unsafe bool TryGet(SafeFileHandle file, out FileStatus status, out int errno)
     {
         const int emptyPath = 0x1000;
+        byte nul = 0;
+        return TryGet((int)file.DangerousGetHandle(), &nul, emptyPath, out status, out errno);
+    }
+
+    /// <summary>Asks about a name in an open folder.</summary>
+    /// <param name="flags">As statx(2) has them.</param>
+    internal static unsafe bool TryGet(int folder, byte* name, int flags, out FileStatus status, out int errno)
+    {
         const uint basicStats = 0x7ff;
         Statx found;
-        byte nul = 0;
         status = default;
-        errno = Libc.Statx((int)file.DangerousGetHandle(), &nul, emptyPath, basicStats, &found) < 0 ? Errno.Last : 0;
+        errno = Libc.Statx(folder, name, flags, basicStats, &found) < 0 ? Errno.Last : 0;
         if (errno != 0) return false;
         status = new FileStatus
         {

@@ -20,17 +20,26 @@ internal ref struct InstanceSignature
 
     private const int MostDepth = 32, MostArguments = 64;
 
+    /// <summary>
+    /// No signature is longer; and a name that takes more types or characters is none: specifications may name each other, and so a few
+    /// bytes any number of types.
+    /// </summary>
+    private const int MostBytes = 4096, MostTypes = 1024, MostText = 16 << 10;
+
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly MetadataReader? _metadata;
     private StringBuilder? _text;
     private int _at;
+
+    /// <summary>How many types may follow.</summary>
+    private int _left = MostTypes;
 
     /// <summary>Tokens are another module's, whose names are not in this file.</summary>
     private bool _isElsewhere;
 
     private InstanceSignature(ReadOnlySpan<byte> bytes, MetadataReader? metadata, StringBuilder? text)
     {
-        _bytes = bytes;
+        _bytes = bytes[..Math.Min(bytes.Length, MostBytes)];
         _metadata = metadata;
         _text = text;
     }
@@ -44,7 +53,7 @@ internal ref struct InstanceSignature
         return good;
     }
 
-    /// <summary>Reads the method's type and name; false where they are in another module.</summary>
+    /// <summary>Reads the method's type and name; false where they are in another module, or longer than any name.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, MetadataReader metadata, out string type, out string method)
     {
         var text = new StringBuilder();
@@ -56,16 +65,16 @@ internal ref struct InstanceSignature
         if (token.Kind == HandleKind.MethodDefinition)
         {
             MethodDefinition definition = metadata.GetMethodDefinition((MethodDefinitionHandle)token);
-            method = metadata.GetString(definition.Name);
+            method = MetadataNames.Text(metadata, definition.Name);
             if (!hasOwner)
                 MetadataNames.Write(text, metadata, definition.GetDeclaringType());
         }
         else
         {
             MemberReference reference = metadata.GetMemberReference((MemberReferenceHandle)token);
-            method = metadata.GetString(reference.Name);
-            if (!hasOwner)
-                WriteType(text, metadata, reference.Parent, depth: 0);
+            method = MetadataNames.Text(metadata, reference.Name);
+            if (!hasOwner && !signature.TryWriteType(text, metadata, reference.Parent, depth: 0))
+                return false;
         }
 
         type = text.ToString();
@@ -73,17 +82,19 @@ internal ref struct InstanceSignature
     }
 
     /// <summary>Writes a type that a token names, which may be the signature of an instance.</summary>
-    private static void WriteType(StringBuilder text, MetadataReader metadata, EntityHandle token, int depth)
+    private bool TryWriteType(StringBuilder text, MetadataReader metadata, EntityHandle token, int depth)
     {
         if (token.Kind != HandleKind.TypeSpecification)
         {
             MetadataNames.Write(text, metadata, token);
-            return;
+            return text.Length <= MostText;
         }
 
         BlobReader blob = metadata.GetBlobReader(metadata.GetTypeSpecification((TypeSpecificationHandle)token).Signature);
-        var signature = new InstanceSignature(blob.ReadBytes(blob.Length), metadata, text);
-        signature.TryType(depth + 1);
+        var signature = new InstanceSignature(blob.ReadBytes(blob.Length), metadata, text) { _left = _left };
+        bool good = signature.TryType(depth + 1);
+        _left = signature._left;
+        return good;
     }
 
     private bool TryMethod(out EntityHandle token)
@@ -111,14 +122,13 @@ internal ref struct InstanceSignature
 
     private bool TryType(int depth)
     {
-        if (depth > MostDepth || _at >= _bytes.Length)
+        if (depth > MostDepth || _at >= _bytes.Length || _left-- <= 0 || _text?.Length > MostText)
             return false;
         byte kind = _bytes[_at++];
         switch (kind)
         {
             case ValueType or Class:
-                Token();
-                return true;
+                return TryToken(depth);
             case TypeVariable or MethodVariable:
                 Write(kind == TypeVariable ? "!" : "!!");
                 Write(Number().ToString(CultureInfo.InvariantCulture));
@@ -192,21 +202,24 @@ internal ref struct InstanceSignature
         return true;
     }
 
-    private void Token()
+    private bool TryToken(int depth)
     {
         uint coded = Number();
         if (_text is null || _metadata is null)
-            return;
+            return true;
         int row = (int)(coded >> 2);
         if (_isElsewhere)
+        {
             _text.Append('?');
-        else
-            WriteType(_text, _metadata, (coded & 3) switch
-            {
-                0 => MetadataTokens.TypeDefinitionHandle(row),
-                1 => MetadataTokens.TypeReferenceHandle(row),
-                _ => MetadataTokens.TypeSpecificationHandle(row),
-            }, MostDepth / 2);
+            return true;
+        }
+
+        return TryWriteType(_text, _metadata, (coded & 3) switch
+        {
+            0 => MetadataTokens.TypeDefinitionHandle(row),
+            1 => MetadataTokens.TypeReferenceHandle(row),
+            _ => MetadataTokens.TypeSpecificationHandle(row),
+        }, depth);
     }
 
     private readonly void Write(string text) => _text?.Append(text);

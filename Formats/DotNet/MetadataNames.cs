@@ -8,9 +8,15 @@ internal static class MetadataNames
 {
     private const int MostNested = 64;
 
+    /// <summary>Longer names are cut: a string of the metadata is as long as its file likes.</summary>
+    private const int MostBytes = 1024;
+
     /// <summary>Writes <c>Ns.Outer+Inner</c> of a definition or a reference; nothing of other things.</summary>
     public static void Write(StringBuilder text, MetadataReader metadata, EntityHandle type)
     {
+        // The parent of a reference may be a module or a method, too.
+        if (type.Kind is not (HandleKind.TypeDefinition or HandleKind.TypeReference))
+            return;
         List<EntityHandle> outer = [];
         for (EntityHandle at = type; !at.IsNil && outer.Count < MostNested; at = Outer(metadata, at))
             outer.Add(at);
@@ -24,9 +30,15 @@ internal static class MetadataNames
                 _ => Name(metadata.GetTypeReference((TypeReferenceHandle)outer[i])),
             };
             if (!space.IsNil)
-                text.Append(metadata.GetString(space)).Append('.');
-            text.Append(metadata.GetString(name));
+                text.Append(Text(metadata, space)).Append('.');
+            text.Append(Text(metadata, name));
         }
+    }
+
+    public static string Text(MetadataReader metadata, StringHandle name)
+    {
+        BlobReader bytes = metadata.GetBlobReader(name);
+        return bytes.ReadUTF8(Math.Min(bytes.Length, MostBytes));
     }
 
     private static (StringHandle Space, StringHandle Name) Name(TypeDefinition type) => (type.Namespace, type.Name);

@@ -16,7 +16,7 @@ internal sealed class ReadyToRunFile
 
     private ReadyToRunFile(ReadyToRunImage layout) => _layout = layout;
 
-    /// <summary>Bytes that are loaded of the file; 0 when nothing is.</summary>
+    /// <summary>Bytes that are loaded of the file, and that what was made of them takes; 0 when nothing is.</summary>
     public long LoadedBytes { get; private set; }
 
     /// <summary>Null when it is no assembly with native code and metadata of its own.</summary>
@@ -51,8 +51,8 @@ internal sealed class ReadyToRunFile
         }
     }
 
-    /// <summary>The image gave its memory back: the tables load again when they are wanted. What was made of them is small, and stays.</summary>
-    public void Forget() => LoadedBytes = 0;
+    /// <summary>The image gave its memory back: the tables load again when they are wanted.</summary>
+    public void Forget() => (LoadedBytes, _methods) = (0, null);
 
     private void LoadTables(IModuleImage image)
     {
@@ -64,7 +64,8 @@ internal sealed class ReadyToRunFile
             LoadedBytes += part.Length;
         }
 
-        _methods ??= ReadyToRunMethods.Build(_layout, image.Bytes);
+        _methods = ReadyToRunMethods.Build(_layout, image.Bytes);
+        LoadedBytes += _methods.Bytes;
     }
 
     private unsafe bool TryName(ReadOnlySpan<byte> file, ReadyToRunMethod method, out string name, out string detail)
@@ -86,12 +87,12 @@ internal sealed class ReadyToRunFile
                 MethodDefinition definition = metadata.GetMethodDefinition(MetadataTokens.MethodDefinitionHandle(method.Id));
                 var text = new StringBuilder();
                 MetadataNames.Write(text, metadata, definition.GetDeclaringType());
-                (type, written) = (text.ToString(), metadata.GetString(definition.Name));
+                (type, written) = (text.ToString(), MetadataNames.Text(metadata, definition.Name));
             }
 
             // Functions outside of all classes are in one of this name.
             name = MethodName.Of(type == "<Module>" ? "" : type, written);
-            string assembly = metadata.IsAssembly ? metadata.GetString(metadata.GetAssemblyDefinition().Name) : "";
+            string assembly = metadata.IsAssembly ? MetadataNames.Text(metadata, metadata.GetAssemblyDefinition().Name) : "";
             detail = $"[{assembly}] {type}::{written}[PreJIT]";
             return true;
         }

@@ -15,6 +15,12 @@ internal sealed class ReadyToRunImage
     public const int HeaderBytes = 4096;
 
     private const int MostSections = 96, MostTables = 64;
+
+    /// <summary>
+    /// The headers' bytes that are read, and what no image exceeds: a file with holes is as large as it likes and takes no room on a disk.
+    /// </summary>
+    private const int ManagedHeaderBytes = 72, NativeHeaderBytes = 16 + MostTables * 12, FunctionBytes = 12, MostFunctions = 1 << 20;
+    private const long MostTableBytes = 64 << 20;
     private const uint RuntimeFunctionsTable = 102, MethodEntryPointsTable = 103, InstanceEntryPointsTable = 109, HotColdMapTable = 120;
 
     private readonly List<(uint Address, uint Size, uint Offset, uint Bytes)> _sections = [];
@@ -67,19 +73,19 @@ internal sealed class ReadyToRunImage
             image._sections.Add((U32(file, at + 12), U32(file, at + 8), U32(file, at + 20), U32(file, at + 16)));
         }
 
-        image.ManagedHeader = image.Part(file, optional + directoriesAt + managedHeader * 8);
-        return image.ManagedHeader.Length >= 72 ? image : null;
+        image.ManagedHeader = Start(image.Part(file, optional + directoriesAt + managedHeader * 8), ManagedHeaderBytes);
+        return image.ManagedHeader.Length == ManagedHeaderBytes ? image : null;
     }
 
     /// <summary>Finds the native header and the metadata by the managed header, which is there now. False where either is missing.</summary>
     public bool TryReadManagedHeader(ReadOnlySpan<byte> file)
     {
         Metadata = Part(file, ManagedHeader.Offset + 8);
-        NativeHeader = Part(file, ManagedHeader.Offset + 64);
+        NativeHeader = Start(Part(file, ManagedHeader.Offset + 64), NativeHeaderBytes);
         return Metadata.Length > 0 && NativeHeader.Length >= 16;
     }
 
-    /// <summary>Finds the tables by the native header, which is there now.</summary>
+    /// <summary>Finds the tables by the native header, which is there now. False where they are missing or larger than any.</summary>
     public bool TryReadTables(ReadOnlySpan<byte> file)
     {
         int at = NativeHeader.Offset;
@@ -107,7 +113,8 @@ internal sealed class ReadyToRunImage
             }
         }
 
-        return RuntimeFunctions.Length >= 12;
+        long bytes = (long)RuntimeFunctions.Length + MethodEntryPoints.Length + InstanceEntryPoints.Length + HotColdMap.Length + Metadata.Length;
+        return RuntimeFunctions.Length / FunctionBytes is >= 1 and <= MostFunctions && bytes <= MostTableBytes;
     }
 
     /// <summary>The address, counted from the image's base, of a file offset that is mapped; null for others.</summary>
@@ -133,6 +140,8 @@ internal sealed class ReadyToRunImage
 
         return null;
     }
+
+    private static ImagePart Start(ImagePart part, int most) => part with { Length = Math.Min(part.Length, most) };
 
     /// <summary>What an address and a size at <paramref name="at"/> name; empty where it is not all in the file.</summary>
     private ImagePart Part(ReadOnlySpan<byte> file, int at)

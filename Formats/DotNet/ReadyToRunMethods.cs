@@ -20,13 +20,16 @@ internal sealed class ReadyToRunMethods
     private ReadyToRunMethods(ReadyToRunImage image, int[] functions, ReadyToRunMethod[] methods, int count) =>
         (_image, _functions, _methods, _count) = (image, functions, methods, count);
 
+    /// <summary>Memory that it takes.</summary>
+    public long Bytes => (_functions.Length + (long)_methods.Length) * sizeof(int);
+
     public static ReadyToRunMethods Build(ReadyToRunImage image, ReadOnlySpan<byte> file)
     {
         int most = image.RuntimeFunctions.Length / FunctionBytes, known = 0;
         // No two methods begin with one function.
         int[] functions = new int[most];
         var methods = new ReadyToRunMethod[most];
-        var defined = new NativeFormat(Bytes(file, image.MethodEntryPoints));
+        var defined = new NativeFormat(PartOf(file, image.MethodEntryPoints));
         int count = Math.Min(defined.ArrayCount(), most);
         for (int index = 0; index < count; index++)
         {
@@ -35,17 +38,23 @@ internal sealed class ReadyToRunMethods
         }
 
         // A hash table of signatures: all of its buckets, one behind the other.
-        ReadOnlySpan<byte> instances = Bytes(file, image.InstanceEntryPoints);
+        ReadOnlySpan<byte> instances = PartOf(file, image.InstanceEntryPoints);
         var table = new NativeFormat(instances);
         uint header = table.Byte(0);
         int buckets = 1 << (int)Math.Min(header >> 2, 24), size = 1 << (int)Math.Min(header & 3, 2);
         long next = 1 + (long)table.Fixed(1, size), end = Math.Min(1 + (long)table.Fixed(1 + buckets * size, size), table.Length);
-        for (int left = most; next < end && left > 0; left--)
+        // Each entry has a signature of its own: together they are not longer than the table.
+        int unread = table.Length;
+        for (int left = most; next < end && left > 0 && unread > 0; left--)
         {
             int entry = (int)next + 1, signature = entry;
             signature = unchecked(signature + table.Signed(ref entry));
             next = entry;
-            if (signature > 0 && signature < table.Length && InstanceSignature.TrySkip(instances[signature..], out int length))
+            if (signature <= 0 || signature >= table.Length)
+                continue;
+            bool good = InstanceSignature.TrySkip(instances[signature..], out int length);
+            unread -= length;
+            if (good)
                 Add(FunctionAt(table, signature + length), new ReadyToRunMethod(-signature));
         }
 
@@ -65,7 +74,7 @@ internal sealed class ReadyToRunMethods
     {
         start = size = 0;
         method = default;
-        ReadOnlySpan<byte> table = Bytes(file, _image.RuntimeFunctions);
+        ReadOnlySpan<byte> table = PartOf(file, _image.RuntimeFunctions);
         if (_image.AddressOf(offset) is not { } address)
             return false;
         int low = 0, high = table.Length / FunctionBytes;
@@ -96,11 +105,18 @@ internal sealed class ReadyToRunMethods
     /// <summary>Cold halves stand behind all hot ones, each with the function that it was cut from.</summary>
     private int Hot(ReadOnlySpan<byte> file, int function)
     {
-        ReadOnlySpan<byte> map = Bytes(file, _image.HotColdMap);
-        int hot = function;
-        for (int at = 0; at + 8 <= map.Length && Word(map, at) <= function; at += 8)
-            hot = (int)Word(map, at + 4);
-        return hot;
+        ReadOnlySpan<byte> map = PartOf(file, _image.HotColdMap);
+        int low = 0, high = map.Length / 8;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (Word(map, middle * 8) <= function)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low == 0 ? function : (int)Word(map, low * 8 - 4);
     }
 
     /// <summary>The function's number; behind it may stand what must be loaded before the method runs.</summary>
@@ -110,7 +126,7 @@ internal sealed class ReadyToRunMethods
         return (id & 1) != 0 ? id >> 2 : id >> 1;
     }
 
-    private static ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> file, ImagePart part) => file.Slice(part.Offset, part.Length);
+    private static ReadOnlySpan<byte> PartOf(ReadOnlySpan<byte> file, ImagePart part) => file.Slice(part.Offset, part.Length);
 
     private static uint Word(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 }

@@ -116,6 +116,30 @@ public sealed class ReadyToRunFileTests
         Assert.InRange(opened, 20, 149);
     }
 
+    [Theory]
+    [InlineData(1 << 20, true)]
+    [InlineData((1 << 20) + 1, false)]
+    public void A_file_with_more_functions_than_any_is_none(int functions, bool isOne)
+    {
+        byte[] bytes = File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(s_library)!, "System.Collections.dll"));
+        Array.Resize(ref bytes, 48 << 20);
+        const int runtimeFunctions = 102, sectionBytes = 40, most = 32 << 20;
+        int at = bytes.AsSpan().IndexOf("RTR\0"u8) + 16;
+        while (BitConverter.ToInt32(bytes, at) != runtimeFunctions)
+            at += 12;
+        BitConverter.TryWriteBytes(bytes.AsSpan(at + 8), functions * 12);
+        // The section that holds them is as large as holes make it.
+        int pe = BitConverter.ToInt32(bytes, 60), section = pe + 24 + BitConverter.ToUInt16(bytes, pe + 20);
+        uint address = BitConverter.ToUInt32(bytes, at + 4);
+        while (address - BitConverter.ToUInt32(bytes, section + 12) >= BitConverter.ToUInt32(bytes, section + 8))
+            section += sectionBytes;
+        BitConverter.TryWriteBytes(bytes.AsSpan(section + 8), most);
+        BitConverter.TryWriteBytes(bytes.AsSpan(section + 16), most);
+        var image = new FileAsImage(bytes);
+        image.TryLoad(0, ReadyToRunImage.HeaderBytes);
+        Assert.Equal(isOne, ReadyToRunFile.Open(image) is not null);
+    }
+
     private static void UseTheLibrary()
     {
         _ = new SortedDictionary<int, string> { [3] = "three", [1] = "one" }.Values.ToList();

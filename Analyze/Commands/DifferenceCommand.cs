@@ -51,18 +51,26 @@ internal sealed class DifferenceCommand
         var names = new NameTable();
         int status = 0;
         string[] inputs = Inputs(result);
-        (MergedStacks before, double secondsBefore) = Fold(inputs[0], names, filters, roots, ref status);
-        (MergedStacks after, double secondsAfter) = Fold(inputs[1], names, filters, roots, ref status);
+        (MergedStacks before, RecordedTime timeBefore) = Fold(inputs[0], names, filters, roots, ref status);
+        (MergedStacks after, RecordedTime timeAfter) = Fold(inputs[1], names, filters, roots, ref status);
         if (before.Hits == 0 || after.Hits == 0)
         {
             TraceInput.Say("flame", $"there is no hit in {inputs[before.Hits == 0 ? 0 : 1]}");
             return 1;
         }
 
+        // Longer than from its first hit to its last a recorder waits for hits: where one does not tell for how long, that is taken of both.
+        (double secondsBefore, double secondsAfter) = (timeBefore.Told, timeAfter.Told) is ({ } toldBefore, { } toldAfter)
+            ? (toldBefore, toldAfter) : (timeBefore.FirstToLast, timeAfter.FirstToLast);
         Normalisation by = result.GetValue(_normalise) == ByHits ? Normalisation.Hits : Normalisation.Duration;
         if (by == Normalisation.Duration && (secondsBefore <= 0 || secondsAfter <= 0))
         {
             TraceInput.Say("flame", $"{inputs[secondsBefore <= 0 ? 0 : 1]} does not tell how long it took: the two are compared by shares of all hits");
+            by = Normalisation.Hits;
+        }
+        else if (by == Normalisation.Duration && !StackDifference.CanScale(before.Hits, after.Hits, secondsAfter / secondsBefore))
+        {
+            TraceInput.Say("flame", $"{inputs[0]} and {inputs[1]} took too different times: the two are compared by shares of all hits");
             by = Normalisation.Hits;
         }
 
@@ -72,13 +80,12 @@ internal sealed class DifferenceCommand
             ? status : 1;
     }
 
-    private static (MergedStacks Stacks, double Seconds) Fold(string input, NameTable names, HitFilters filters, StackRoots roots, ref int status)
+    private static (MergedStacks Stacks, RecordedTime Time) Fold(string input, NameTable names, HitFilters filters, StackRoots roots, ref int status)
     {
         var tree = new FlameTree(names);
-        var timeline = new HitTimeline();
         var recorded = new RecordedTime();
-        status |= FoldedInput.Fold("flame", input, tree, filters, roots, timeline, recorded);
-        return (tree.Merge(), recorded.Seconds(timeline));
+        status |= FoldedInput.Fold("flame", input, tree, filters, roots, recorded: recorded);
+        return (tree.Merge(), recorded);
     }
 
     private static void Write(StackDifference difference, DifferenceFigures figures, string format, FlameOptions options, Stream stream)

@@ -12,7 +12,7 @@ internal static class FoldedInput
 {
     /// <summary>Folds the hits of a trace, of another tool's recording, or of the text of a report; returns the exit status.</summary>
     /// <param name="timeline">Told when the hits came, where somebody wants to know.</param>
-    /// <param name="recorded">Told how long was recorded.</param>
+    /// <param name="recorded">Told how long was recorded; not where there is a timeline.</param>
     public static int Fold(string command, string path, FlameTree tree, HitFilters filters, StackRoots roots = StackRoots.Ancestry,
         HitTimeline? timeline = null, RecordedTime? recorded = null)
     {
@@ -21,7 +21,7 @@ internal static class FoldedInput
         if (!TraceInput.Holds(file))
         {
             recorded?.AddUntold();
-            return FoldReport(command, path, file, tree, filters, roots, timeline);
+            return FoldReport(command, path, file, tree, filters, roots, timeline, recorded);
         }
 
         using TraceInput? input = TraceInput.Open(command, path, file, filters);
@@ -31,8 +31,8 @@ internal static class FoldedInput
         while (input.TryNext(out TraceReader? segment))
         {
             var folder = new TraceFolder(segment, tree, input.Filter, input.Events, roots);
-            recorded?.Add(segment);
-            _ = timeline is null ? folder.Fold() : folder.Fold(timeline);
+            recorded?.Add(segment, input.Filter);
+            _ = timeline is null ? folder.Fold(recorded: recorded) : folder.Fold(timeline);
         }
 
         input.SayMixed();
@@ -40,7 +40,7 @@ internal static class FoldedInput
     }
 
     private static int FoldReport(
-        string command, string path, MappedFile file, FlameTree tree, HitFilters filters, StackRoots roots, HitTimeline? timeline)
+        string command, string path, MappedFile file, FlameTree tree, HitFilters filters, StackRoots roots, HitTimeline? timeline, RecordedTime? recorded)
     {
         using (file)
         {
@@ -55,7 +55,7 @@ internal static class FoldedInput
             var damage = new ReportDamage();
             using FileProgress? progress = TraceInput.Progress(command, path, file);
             using Stream text = file.OpenStream();
-            new ReportFolder(tree, damage, TextFilter.Of(filters), roots, timeline).Fold(text);
+            new ReportFolder(tree, damage, TextFilter.Of(filters), roots, timeline) { Recorded = recorded }.Fold(text);
             foreach (ReportDamage.Place place in damage.Places)
                 TraceInput.Say(command, $"{path}: line {place.Line}, offset {place.Offset}: {place.Reason}");
             if (damage.Count > damage.Places.Count)

@@ -49,10 +49,11 @@ internal sealed class LiveTop(HitFilters filters, LiveOptions live, int most, bo
         using IDisposable interrupt = OnInterrupt(PosixSignal.SIGINT), end = OnInterrupt(PosixSignal.SIGTERM), hangUp = OnInterrupt(PosixSignal.SIGHUP);
         using var stream = new StandardOutput();
         var output = new Terminal(stream);
+        int status = 0;
         try
         {
             output.Enter();
-            return Watch(output);
+            status = Watch(output);
         }
         catch (IOException failure)
         {
@@ -62,6 +63,11 @@ internal sealed class LiveTop(HitFilters filters, LiveOptions live, int most, bo
         {
             Leave(output);
         }
+
+        // Only now is it not on the screen that goes.
+        if (_hits.Problem is { } problem)
+            TraceInput.Say("top", $"the recorder that runs: {problem}");
+        return status;
     }
 
     public void Dispose()
@@ -78,6 +84,8 @@ internal sealed class LiveTop(HitFilters filters, LiveOptions live, int most, bo
             // Asked first: what it leaves when it ends is seen then.
             bool isOver = Recorder() != _recorder;
             _spool.Look((segment, from) => _hits.Add(segment, from, now));
+            if (_hits.Problem is not null)
+                return 1;
             Show(output, now);
             if (isOver || look >= live.Looks || _interrupted.Wait(TimeSpan.FromSeconds(live.Interval)))
                 return 0;

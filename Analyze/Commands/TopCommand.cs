@@ -51,8 +51,8 @@ internal static class TopCommand
             HitFilters wanted = filters.Of(result);
             if (result.GetValue(files) is { Length: > 0 } given)
                 return OfFiles(given, most, byTotal, wanted);
-            if (wanted.HasTimes || wanted.Events.Count > 0)
-                return OneLineErrors.Refuse(command, "--from, --to and --event choose among the hits of a FILE");
+            if (wanted.HasTimes)
+                return OneLineErrors.Refuse(command, "--from and --to choose among the hits of a FILE");
             using var top = new LiveTop(wanted, new LiveOptions(
                 result.GetValue(interval) ?? 1, result.GetValue(window) ?? WindowUnlessSaid, result.GetValue(count) ?? long.MaxValue), most, byTotal);
             return top.Run();

@@ -31,7 +31,7 @@ internal sealed class FileProgress : IDisposable
     /// <param name="what">What is done to which file, fit for a terminal.</param>
     /// <param name="fillsOutput">True where the work itself writes to standard output all the time: at a terminal that is progress enough.</param>
     public static FileProgress? Of(string what, MappedFile file, bool fillsOutput) =>
-        Console.IsErrorRedirected || (fillsOutput && !Console.IsOutputRedirected) ? null : new FileProgress(what, file);
+        Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is "dumb" || (fillsOutput && !Console.IsOutputRedirected) ? null : new FileProgress(what, file);
 
     /// <summary>Says a line that stays; progress goes on below it.</summary>
     public static void Say(string line)
@@ -54,6 +54,17 @@ internal sealed class FileProgress : IDisposable
         }
     }
 
+    /// <summary>The line, of which what is read is cut where it would wrap: a return goes back only to the beginning of the last row.</summary>
+    /// <param name="columns">Of the terminal; 0 for not known.</param>
+    internal static string Line(string what, string far, int columns)
+    {
+        if (columns == 0)
+            return $"{what}: {far}";
+        // The last column stays empty, in which some terminals wrap already.
+        int room = columns - 1 - TextWidth.Of(": " + far);
+        return room > 0 ? $"{TextWidth.Cut(what, room, out _)}: {far}" : columns > TextWidth.Of(far) ? far : "";
+    }
+
     private static void Clear()
     {
         if (s_width > 0)
@@ -71,7 +82,7 @@ internal sealed class FileProgress : IDisposable
             string far = _file.KnownLength is > 0 and { } length
                 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Min(100, 100 * _file.Position / length)} %")
                 : string.Create(CultureInfo.InvariantCulture, $"{_file.Position / mega:0.0} MB");
-            string text = $"{_what}: {far}";
+            string text = Line(_what, far, WindowSize.OfErrors.Columns);
             int width = TextWidth.Of(text);
             Console.Error.Write($"\r{text}{new string(' ', Math.Max(0, s_width - width))}");
             s_width = width;

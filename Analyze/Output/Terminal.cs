@@ -8,6 +8,7 @@ internal enum Colour
     Default = 9,
     Grey = 60,
     Red = 1,
+    Green = 2,
     Yellow = 3,
     Magenta = 5,
     Cyan = 6,

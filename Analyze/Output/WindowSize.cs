@@ -3,13 +3,14 @@ using System.Runtime.InteropServices;
 namespace Diagnose.Analyze.Output;
 
 /// <summary>
-/// How large the terminal on standard output is now. Asked of the kernel: the console of .NET would first put the terminal into a
+/// How large a terminal is now. Asked of the kernel: the console of .NET would first put the terminal into a
 /// state of its own.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal partial struct WindowSize
 {
     private const int StandardOutput = 1;
+    private const int StandardError = 2;
     private const nuint GetWindowSize = 0x5413;
 
     public ushort Rows;
@@ -17,14 +18,16 @@ internal partial struct WindowSize
     private readonly ushort _width;
     private readonly ushort _height;
 
-    /// <summary>All zero where it is no terminal.</summary>
-    public static unsafe WindowSize Now
+    /// <summary>That on standard output; all zero where it is no terminal.</summary>
+    public static WindowSize Now => Of(StandardOutput);
+
+    /// <summary>The same of standard error.</summary>
+    public static WindowSize OfErrors => Of(StandardError);
+
+    private static unsafe WindowSize Of(int descriptor)
     {
-        get
-        {
-            WindowSize size = default;
-            return Ask(StandardOutput, GetWindowSize, &size) == 0 ? size : default;
-        }
+        WindowSize size = default;
+        return Ask(descriptor, GetWindowSize, &size) == 0 ? size : default;
     }
 
     [LibraryImport("libc", EntryPoint = "ioctl")]

@@ -25,6 +25,9 @@ internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = n
 
     public long Hits { get; private set; }
 
+    /// <summary>CLOCK_MONOTONIC ns of the earliest hit, and of the latest; the first is the greater where none was decoded with its time.</summary>
+    public (ulong First, ulong Last) Times { get; private set; } = (ulong.MaxValue, 0);
+
     /// <summary>Hits by event.</summary>
     public Dictionary<int, long> Events { get; } = [];
 
@@ -63,7 +66,11 @@ internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = n
     private void LinkRuns(HitBlockReader block)
     {
         foreach (HitRun run in block.Runs)
+        {
             Count(run.Event, run.Count);
+            Meet(block, run.First, run.First + run.Count);
+        }
+
         int first = 0, linked = 0;
         foreach (ContextRun context in block.Contexts)
         {
@@ -91,11 +98,28 @@ internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = n
                 continue;
             HitRun run = block.Runs[slice.Run];
             Count(run.Event, hits);
+            Meet(block, slice.First, slice.End);
             int place = _cpus?.Place(run.Cpu) ?? places.Of(slice.Context);
             if (place >= _lastRuns.Length)
                 Array.Resize(ref _lastRuns, Math.Max(place + 1, 2 * _lastRuns.Length));
             Link(place, slice.First, slice.End, ref linked);
         }
+    }
+
+    /// <summary>Takes the times of a part of a run, in which hits follow each other; one of them at least is wanted.</summary>
+    private void Meet(HitBlockReader block, int first, int end)
+    {
+        if (block.Times.IsEmpty)
+            return;
+        if (filter is { NeedsStacks: true })
+        {
+            while (!filter.WantsStack(block.Stack(first)))
+                first++;
+            while (!filter.WantsStack(block.Stack(end - 1)))
+                end--;
+        }
+
+        Times = (Math.Min(Times.First, block.Times[first]), Math.Max(Times.Last, block.Times[end - 1]));
     }
 
     private void Count(int of, int hits)

@@ -54,6 +54,9 @@ public sealed class ReportFolder
     /// <summary>Whether the text tells what stacks are to grow from.</summary>
     public static bool CanGrowFrom(StackRoots roots) => roots is not (StackRoots.Process or StackRoots.Cpu);
 
+    /// <summary>Told of each hit, where somebody wants to know how long they took.</summary>
+    public RecordedTime? Recorded { get; init; }
+
     /// <summary>How many hits were folded.</summary>
     public long Hits { get; private set; }
 
@@ -86,7 +89,9 @@ public sealed class ReportFolder
             if (_filter?.WantsHeader(hit) is not false && TryFindNode(ref reader, hit, out var node))
             {
                 _tree.Add(node, 1);
-                _timeline?.Add(node, hit.Seconds * 1_000_000 + hit.Microseconds);
+                var time = hit.Seconds * 1_000_000 + hit.Microseconds;
+                _timeline?.Add(node, time);
+                Recorded?.AddHit(time);
                 Hits++;
             }
         line = reader.Line;

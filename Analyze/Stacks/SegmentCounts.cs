@@ -9,7 +9,9 @@ namespace Diagnose.Analyze.Stacks;
 /// <param name="Pairs">Hits of each place and stack.</param>
 /// <param name="Events">Hits of each event, by id.</param>
 /// <param name="Hits">All together.</param>
-internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, long> Events, long Hits)
+/// <param name="First">CLOCK_MONOTONIC ns of the earliest hit, where hits were counted with their times.</param>
+/// <param name="Last">The same of the latest.</param>
+internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, long> Events, long Hits, ulong First, ulong Last)
 {
     /// <summary>More would take memory for each and hardly be faster: a file comes from one disk.</summary>
     private const int MostWorkers = 16;
@@ -21,7 +23,9 @@ internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, 
     /// <param name="filter">Which hits count; null for all.</param>
     /// <param name="workers">Threads; 0 for as many as there are processors. The result is the same.</param>
     /// <param name="from">Blocks before this offset of the file are left out.</param>
-    public static SegmentCounts Of(TraceReader trace, PlacesInGraph places, SegmentFilter? filter = null, int workers = 0, long from = 0)
+    /// <param name="withTimes">Whether somebody wants to know when the first hit was, and the last.</param>
+    public static SegmentCounts Of(
+        TraceReader trace, PlacesInGraph places, SegmentFilter? filter = null, int workers = 0, long from = 0, bool withTimes = false)
     {
         int most = workers == 0 ? Math.Min(Environment.ProcessorCount, MostWorkers) : workers;
         var counters = new HitCounter[Math.Clamp((trace.HitBlocks.Count + BlocksPerWorker - 1) / BlocksPerWorker, 1, most)];
@@ -43,7 +47,7 @@ internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, 
             {
                 HitBlockPlace place = trace.HitBlocks[i];
                 if (place.Offset >= from && filter?.MayWant(place.Header) is not false
-                    && trace.TryReadHits(place, block, withTimes: filter is { NeedsTimes: true }))
+                    && trace.TryReadHits(place, block, withTimes || filter is { NeedsTimes: true }))
                     counter.Add(block);
             }
         }
@@ -61,6 +65,6 @@ internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, 
                 CollectionsMarshal.GetValueRefOrAddDefault(first.Events, of, out _) += count;
         }
 
-        return new SegmentCounts(first.Pairs, first.Events, hits);
+        return new SegmentCounts(first.Pairs, first.Events, hits, counters.Min(counter => counter.Times.First), counters.Max(counter => counter.Times.Last));
     }
 }

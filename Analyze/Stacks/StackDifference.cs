@@ -16,8 +16,11 @@ public enum Normalisation
 /// </summary>
 public sealed class StackDifference
 {
-    /// <summary>Weight of a hit of the recording whose hits weigh less.</summary>
+    /// <summary>Weight of a hit of the recording whose hits weigh less, unless the other's would weigh too much then.</summary>
     private const long Unit = 1024;
+
+    /// <summary>What the hits of either weigh at most: whole numbers up to 2^53 are exact where a page or a share is made of them.</summary>
+    private const double MostWeight = 1L << 52;
 
     private readonly long[] _before;
     private readonly long[] _after;
@@ -60,9 +63,7 @@ public sealed class StackDifference
     /// <param name="ratio">How many hits of the later recording one of the earlier compares to; more than 0.</param>
     public static StackDifference Of(MergedStacks before, MergedStacks after, double ratio)
     {
-        ratio = Math.Clamp(ratio, 1.0 / (1 << 30), 1 << 30);
-        var (beforeScale, afterScale) = ratio >= 1
-            ? ((long)Math.Round(Unit * ratio), Unit) : (Unit, (long)Math.Round(Unit / ratio));
+        var (beforeScale, afterScale) = Scales(before.Hits, after.Hits, ratio);
         var union = new FlameTree(before.Names);
         var ofBefore = Add(union, before, beforeScale);
         var ofAfter = Add(union, after, afterScale);
@@ -80,6 +81,21 @@ public sealed class StackDifference
             functions[function] = (was || _before[node] > 0, isThere || _after[node] > 0);
         }
         return (functions.Values.Count(function => !function.Before), functions.Values.Count(function => !function.After));
+    }
+
+    /// <summary>
+    /// Whether hits can weigh so much more in one recording than in the other. Where the lighter ones would have to weigh less than
+    /// one, only shares can be compared.
+    /// </summary>
+    public static bool CanScale(long before, long after, double ratio) => UnitOf(before, after, ratio) >= 1;
+
+    private static double UnitOf(long before, long after, double ratio) => Math.Min(Unit, ratio >= 1
+        ? Math.Min(MostWeight / (before * ratio), MostWeight / after) : Math.Min(MostWeight / before, MostWeight / (after / ratio)));
+
+    private static (long Before, long After) Scales(long before, long after, double ratio)
+    {
+        var unit = (long)Math.Max(1, UnitOf(before, after, ratio));
+        return ratio >= 1 ? ((long)Math.Round(unit * ratio), unit) : (unit, (long)Math.Round(unit / ratio));
     }
 
     private static int[] Add(FlameTree union, MergedStacks stacks, long scale)

@@ -38,9 +38,11 @@ public sealed partial class TraceFolder
     /// <summary>Folds every hit that can be read; returns how many.</summary>
     /// <param name="workers">Threads that decode and count; 0 for as many as there are processors. The result is the same.</param>
     /// <param name="from">Blocks before this offset of the file are left out.</param>
-    public long Fold(int workers = 0, long from = 0)
+    /// <param name="recorded">Told when the first hit was, and the last.</param>
+    public long Fold(int workers = 0, long from = 0, RecordedTime? recorded = null)
     {
-        SegmentCounts counts = SegmentCounts.Of(_trace, _places, _filter, workers, from);
+        SegmentCounts counts = SegmentCounts.Of(_trace, _places, _filter, workers, from, withTimes: recorded is not null);
+        recorded?.AddHits(_definitions, counts);
         foreach ((int place, int stack, long count) in counts.Pairs.All())
             _tree.Add(Node(place, stack), count);
         _events?.Add(_definitions, counts.Events);

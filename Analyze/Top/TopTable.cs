@@ -36,6 +36,7 @@ internal static class TopTable
         FrameKind.Kernel => "kernel",
         FrameKind.KernelModule => "module",
         FrameKind.User => "user",
+        FrameKind.Managed => "managed",
         _ => "-",
     };
 
@@ -44,6 +45,7 @@ internal static class TopTable
         FrameKind.Kernel => Colour.Cyan,
         FrameKind.KernelModule => Colour.Magenta,
         FrameKind.User => Colour.Yellow,
+        FrameKind.Managed => Colour.Green,
         _ => Colour.Grey,
     };
 

@@ -60,7 +60,23 @@ public sealed class FlameCommandTests : IDisposable
         string[] lines = Written("diff.folded", "--diff", Sample("vfs_read.dtt"), report).TrimEnd('\n').Split('\n');
         Assert.All(lines, line => Assert.Equal(line.Split(' ')[^2], line.Split(' ')[^1]));
         Assert.Equal(271, lines.Sum(line => int.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture)));
-        Assert.DoesNotContain("n0\" x=", Written("diff.svg", "--diff", Sample("vfs_read.dtt"), report, "--normalize=hits").Split("id=\"foot\"")[0], StringComparison.Ordinal);
+        foreach (string[] files in (string[][])[[Sample("vfs_read.dtt"), report], [report, Sample("vfs_read.dtt")]])
+            foreach (string[] options in (string[][])[[], ["--normalize=hits"], ["--from=0.5", "--to=0.9"]])
+                Assert.DoesNotMatch(Changed, Written("diff.svg", ["--diff", .. files, .. options]).Split("id=\"foot\"")[0]);
+    }
+
+    /// <summary>A frame that has grown, shrunk, appeared or vanished.</summary>
+    private const string Changed = "class=\"[gsnv][0-9]\" x=";
+
+    [Fact]
+    public void Only_the_time_that_is_wanted_counts_as_recorded()
+    {
+        string[] files = ["--diff", Sample("vfs_read.dtt"), Sample("hrtimer_interrupt.dtt")];
+        string part = Written("part.svg", [.. files, "--from=0", "--to=0.2"]);
+        Assert.Matches("before [0-9,]+ hits? in 0.2 s, after [0-9,]+ hits? in 0.2 s, compared per second", part);
+        // That the recording ended within the window is known.
+        Assert.Matches("before 150 hits in 0.0[0-9]+ s, after [0-9,]+ hits? in 0.4 s,", Written("end.svg", [.. files, "--from=0.5", "--to=0.9"]));
+        Assert.Matches(Changed, part.Split("id=\"foot\"")[0]);
     }
 
     [Fact]

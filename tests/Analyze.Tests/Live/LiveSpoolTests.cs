@@ -86,6 +86,46 @@ public sealed class LiveSpoolTests : IDisposable
     }
 
     [Fact]
+    public void Somebody_who_looks_away_for_longer_than_the_window_still_sees_every_hit_once()
+    {
+        File.WriteAllBytes(Live(1), Segment(1000, 10));
+        using var spool = new LiveSpool(_folder);
+        Assert.True(spool.TryStart());
+        Assert.Equal(10, Look(spool, 1010));
+        Assert.Equal(10, _hits.Functions(1010).Hits);
+        for (int look = 1; look <= 3; look++)
+        {
+            // Three windows later, with all but the last of the hits older than one.
+            int begin = 1000 + 3000 * look;
+            File.WriteAllBytes(Live(look + 1), Segment(begin - 2900, 20));
+            Assert.Equal(20, Look(spool, (ulong)begin));
+            Assert.Equal(20, _hits.Functions((ulong)begin).Hits);
+        }
+
+        Assert.Equal(70, _hits.All);
+    }
+
+    [Theory]
+    [InlineData("read", 3, null)]
+    [InlineData("vfs_write", 2, null)]
+    [InlineData("open", 0, "there is no event 'open'; there are: vfs_read, vfs_write")]
+    [InlineData("vfs", 5, "there is more than one event with 'vfs'; there are: vfs_read, vfs_write")]
+    public void Hits_of_one_event_can_be_watched(string wanted, long expected, string? problem)
+    {
+        byte[] file = SyntheticTrace.Write(writer =>
+        {
+            int read = writer.Definitions.Event(new EventRow(writer.Definitions.String("vfs_read"), EventKind.Kprobe, 1));
+            int write = writer.Definitions.Event(new EventRow(writer.Definitions.String("vfs_write"), EventKind.Kprobe, 1));
+            for (int i = 0; i < 5; i++)
+                writer.AddHit((ulong)(1000 + i), 0, i < 3 ? read : write, 0, 0);
+        });
+        var hits = new RecentHits(new HitFilters { Events = [wanted] }, windowNs: 1000);
+        Assert.Null(hits.Problem);
+        hits.Add(SyntheticTrace.Open(file), 0, 1010);
+        Assert.Equal((expected, problem), (hits.Functions(1010).Hits, hits.Problem));
+    }
+
+    [Fact]
     public void Garbage_in_the_folder_is_passed_over()
     {
         File.WriteAllBytes(Live(1), [1, 2, 3]);

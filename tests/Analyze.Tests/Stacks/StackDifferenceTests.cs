@@ -54,6 +54,23 @@ public sealed class StackDifferenceTests
         Assert.Equal(ratio, (double)difference.BeforeScale / difference.AfterScale, ratio * 0.001);
     }
 
+    [Theory]
+    [InlineData(1L << 40, 5, 1 << 20, false)]
+    [InlineData(5, 1L << 40, 1.0 / (1 << 20), false)]
+    [InlineData(1L << 40, 1L << 45, 32, true)]
+    [InlineData(1_000_000, 3, 1e12, false)]
+    [InlineData(1_000_000, 3, 1e9, true)]
+    public void Hits_of_very_different_times_weigh_no_more_than_can_be_told_exactly(long before, long after, double ratio, bool canScale)
+    {
+        Assert.Equal(canScale, StackDifference.CanScale(before, after, ratio));
+        if (!canScale)
+            ratio = (double)after / before;
+        StackDifference difference = Between([("a", before)], [("a", after)], ratio);
+        Assert.InRange(difference.Stacks.Hits, 1, 1L << 53);
+        Assert.Equal(ratio, (double)difference.BeforeScale / difference.AfterScale, ratio * 0.001);
+        Assert.Equal(difference.Stacks.Hits, checked(before * difference.BeforeScale + after * difference.AfterScale));
+    }
+
     [Fact]
     public void A_recording_against_itself_has_not_changed_and_the_other_way_round_is_the_opposite() =>
         Gen.Select(Gen.Char['a', 'c'].Array[1, 5], Gen.Long[1, 99]).Array[1, 20].Select(

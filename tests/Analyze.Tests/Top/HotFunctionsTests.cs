@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Stacks;
 using Diagnose.Analyze.Top;
 
@@ -23,6 +24,26 @@ public class HotFunctionsTests
 
     private static string Show(HotFunction function) =>
         $"{function.Name} {function.Self}/{function.Total} <- {string.Join(' ', function.Callers.Select(c => $"{c.Name}:{c.Hits}"))}";
+
+    [Fact]
+    public void The_table_says_where_a_function_is()
+    {
+        var tree = new FlameTree(new NameTable());
+        foreach (FrameKind kind in (FrameKind[])[FrameKind.Kernel, FrameKind.KernelModule, FrameKind.User])
+            tree.Add(tree.Child(FlameTree.Root, tree.Names.Intern(Encoding.UTF8.GetBytes(kind.ToString())), kind), 2);
+        int managed = tree.Child(FlameTree.Root, tree.Names.Intern("Shop.Cart.Add"u8), FrameKind.User);
+        tree.Tell(managed, 0, isManaged: true);
+        tree.Add(managed, 1);
+        var functions = new HotFunctions();
+        functions.Add(tree.Merge());
+        using var stream = new MemoryStream();
+        var terminal = new Terminal(stream);
+        Assert.SkipUnless(!terminal.IsTerminal, "the tests run at a terminal");
+        TopTable.Of(functions, 10, byTotal: false).Write(terminal);
+        terminal.Flush();
+        string table = Encoding.UTF8.GetString(stream.ToArray());
+        Assert.All((string[])["kernel +Kernel", "module +KernelModule", "user +User", "managed +Shop.Cart.Add"], row => Assert.Matches(row, table));
+    }
 
     [Fact]
     public void A_function_that_calls_itself_counts_a_hit_once_and_names_who_called_it_first()

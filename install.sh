@@ -4,7 +4,7 @@
 #
 #   PREFIX/bin                    diagnose-tools, diagnose-capture, diagnose-analyze
 #   /usr/diagnose-tools/test.sh   the test script, where the documentation has it, whatever the prefix
-#   PREFIX/share                  man page, completions for bash and zsh, and the list of what was installed
+#   PREFIX/share                  man page, completions for bash and zsh, the formats, and the list of what was installed
 #
 # A recorder that runs goes on while its programs are replaced, and is stopped before they are removed. With --destdir,
 # for packages, nothing outside DIR is read or changed.
@@ -34,6 +34,7 @@ list=$prefix/share/diagnose-tools/installed
 zsh_folder=$prefix/share/zsh/site-functions
 if [ "$prefix" = /usr ] && [ -e /etc/debian_version ]; then zsh_folder=/usr/share/zsh/vendor-completions; fi
 manuals=$prefix/share/man/man8
+papers=$prefix/share/doc/diagnose-tools
 
 # One line for each file: what it is made from, how, and where it goes.
 plan() {
@@ -46,6 +47,8 @@ plan() {
     echo "manual packaging/diagnose-tools.8 $manuals/diagnose-tools.8.gz"
     echo "data packaging/diagnose-tools.bash $prefix/share/bash-completion/completions/diagnose-tools"
     echo "data packaging/_diagnose-tools $zsh_folder/_diagnose-tools"
+    echo "data Analyze/Report/REPORT-JSON.md $papers/REPORT-JSON.md"
+    echo "data Formats/TRACE-FORMAT.md $papers/TRACE-FORMAT.md"
 }
 
 # put KIND SOURCE TARGET: a new file that takes the old one's name in one step, so that a copy in use stays whole.

@@ -16,6 +16,9 @@ public sealed class HitTimeline
 
     private const int FewSlots = 64;
 
+    /// <summary>The end of the year 9999: no clock says more, and no calendar writes more.</summary>
+    private const ulong LatestTime = 253_402_300_799_999_999;
+
     private Dictionary<(long Slot, int Node), long> _counts = [];
     private long _last = -1;
 
@@ -34,15 +37,15 @@ public sealed class HitTimeline
     /// <summary>The same of the last.</summary>
     public ulong Latest { get; private set; }
 
-    /// <summary>Hits that have no time.</summary>
+    /// <summary>Hits that have no time, or none that a clock can have.</summary>
     public long Untimed { get; private set; }
 
     /// <summary>Counts hits.</summary>
     /// <param name="node">A node of the tree that is being filled.</param>
-    /// <param name="microseconds">Since 1970; 0 for not known.</param>
+    /// <param name="microseconds">Since 1970; 0 for not known, as is anything after the year 9999.</param>
     public void Add(int node, ulong microseconds, long hits = 1)
     {
-        if (microseconds is 0 or > long.MaxValue)
+        if (microseconds is 0 or > LatestTime)
         {
             Untimed += hits;
             return;

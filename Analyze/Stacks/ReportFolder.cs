@@ -89,13 +89,20 @@ public sealed class ReportFolder
             if (_filter?.WantsHeader(hit) is not false && TryFindNode(ref reader, hit, out var node))
             {
                 _tree.Add(node, 1);
-                var time = hit.Seconds * 1_000_000 + hit.Microseconds;
+                var time = Time(hit);
                 _timeline?.Add(node, time);
                 Recorded?.AddHit(time);
                 Hits++;
             }
         line = reader.Line;
         return reader.Consumed;
+    }
+
+    // Anybody can write a text: what is too much for 64 bits must not become a time that looks like one.
+    private static ulong Time(in ReportHit hit)
+    {
+        const ulong Second = 1_000_000;
+        return hit.Seconds > (ulong.MaxValue - hit.Microseconds) / Second ? ulong.MaxValue : hit.Seconds * Second + hit.Microseconds;
     }
 
     private bool TryFindNode(ref ReportReader reader, in ReportHit hit, out int node)

@@ -9,6 +9,7 @@ install=("$top/install.sh" "--destdir=$root")
 listing() { (cd "$1" && find . ! -type d | sed 's:zsh/\(site-functions\|vendor-completions\)/:zsh/…/:' | LC_ALL=C sort | tr '\n' ' '); }
 lines() { tr ' ' '\n' <<< "$1" | grep . | LC_ALL=C sort; }
 share="./usr/share/bash-completion/completions/diagnose-tools ./usr/share/diagnose-tools/installed \
+./usr/share/doc/diagnose-tools/REPORT-JSON.md ./usr/share/doc/diagnose-tools/TRACE-FORMAT.md \
 ./usr/share/man/man8/diagnose-analyze.8.gz ./usr/share/man/man8/diagnose-capture.8.gz ./usr/share/man/man8/diagnose-tools.8.gz \
 ./usr/share/zsh/…/_diagnose-tools"
 commands="./usr/bin/diagnose-analyze ./usr/bin/diagnose-capture ./usr/bin/diagnose-tools"
@@ -66,7 +67,7 @@ if command -v man > /dev/null; then
     equal "without a warning" "" "$(cat "$scratch/warnings")"
     text=$(sed 's/.\x08//g' "$scratch/page")
     # What a program offers, the page explains.
-    for command in record flame report info; do
+    for command in record flame report summary top info; do
         while read -r option; do check "the man page explains $command $option" grep -qE -- "$option([^a-z-]|\$)" <<< "$text"; done \
             < <("$tools" "$command" --help | grep -oE '^ *(-[a-z?], )*--[a-z-]+' | grep -oE -- '--[a-z-]+' | grep -v -- --help)
     done

@@ -28,6 +28,41 @@ print(count)
 PYTHON
 }
 
+# drawn FILE OPTION...: the hits of the folded stacks, of the graph's and the page's summary, of the page's timeline, and what
+# ends in its functions. Where no hit is left nothing is written, which is 0.
+drawn() {
+    local file=$1 format
+    shift
+    for format in folded svg html; do
+        : > "$scratch/drawn.$format"
+        "$tools" flame --input="$file" --output="$scratch/drawn.$format" "$@" 2>> "$scratch/err"
+    done
+    python3 - "$scratch/drawn" <<'PYTHON'
+import collections, html, json, re, sys
+read = lambda kind: open(sys.argv[1] + kind, encoding="utf-8", errors="strict").read()
+def part(text, element, name):
+    found = re.search(f'<{element} id="{name}"[^>]*>(.*?)</{element}>', text, re.S)
+    return html.unescape(found[1]) if found else None
+def summary(text):
+    return int(re.match(r"([\d,]+) hits?\b", part(text, "text", "summary") or "0 hits")[1].replace(",", ""))
+page = read(".html")
+data = json.loads(part(page, "metadata", "data") or '{"functions": [], "frames": []}')
+times = json.loads(part(page, "metadata", "times") or '{"slots": 0, "untimed": 0, "hits": []}')
+# By slot: the step to it, how many frames, and of each the step to it and its hits.
+numbers, timed, slot = iter(times["hits"]), times["untimed"], 0
+for step in numbers:
+    slot += step
+    assert slot < times["slots"]
+    for _ in range(next(numbers)):
+        next(numbers)
+        timed += next(numbers)
+ends = collections.Counter()
+for at in range(6, len(data["frames"]), 6):
+    ends[data["functions"][data["frames"][at + 2]]] += data["frames"][at + 5]
+print(sum(int(line.rsplit(" ", 1)[1]) for line in read(".folded").splitlines()), summary(read(".svg")), summary(page), timed, ends.total())
+PYTHON
+}
+
 # agree NAME FILE EXPECTED FILTER...: every command counts so many hits.
 agree() {
     local name=$1 file=$2 expected=$3 said=
@@ -35,12 +70,9 @@ agree() {
     "$tools" report "$@" "$file" > "$scratch/text" 2> "$scratch/err"
     said="$(grep -c '^##$' "$scratch/text")"
     said+=" $("$tools" report --json "$@" "$file" 2>> "$scratch/err" | wc -l)"
-    "$tools" flame --input="$file" --format=folded --output="$scratch/folded" "$@" 2>> "$scratch/err" || : > "$scratch/folded"
-    said+=" $(awk '{ sum += $NF } END { print sum + 0 }' "$scratch/folded")"
     local per
-    for per in thread process cpu cgroup; do
-        "$tools" flame --input="$file" --format=folded --output="$scratch/per" --per=$per "$@" 2> /dev/null || : > "$scratch/per"
-        said+=" $(awk '{ sum += $NF } END { print sum + 0 }' "$scratch/per")"
+    for per in "" --per=thread --per=process --per=cpu --per=cgroup; do
+        said+=" $(drawn "$file" "$@" ${per:+"$per"})"
     done
     "$tools" summary --by process --by thread --by cgroup --by cpu --by event --by stack --limit=2 "$@" "$file" > "$scratch/summary" 2>> "$scratch/err"
     said+=" $(sed -n 's/^hits  \([0-9]*\).*/\1/p' "$scratch/summary" | head -n 1)"
@@ -48,8 +80,8 @@ agree() {
     said+=" $(awk 'NF == 0 { if (rows++) printf "%d ", sum; sum = 0; next } $1 ~ /^[0-9]+$/ { sum += $1 } END { print sum + 0 }' "$scratch/summary")"
     "$tools" top --limit=100000 "$@" "$file" > "$scratch/top" 2>> "$scratch/err"
     said+=" $(sed -n 's/^hits  \([0-9]*\)$/\1/p' "$scratch/top") $(awk 'NR > 3 { sum += $2 } END { print sum + 0 }' "$scratch/top")"
-    # text, JSON, folded, four of --per, summary with its six tables, top with what ends in its functions
-    equal "$name" "$(printf "$expected%.0s " {1..16})" "$said "
+    # text, JSON, five figures of each of five graphs, summary with its six tables, top with what ends in its functions
+    equal "$name" "$(printf "$expected%.0s " {1..36})" "$said "
 }
 
 looked_at() { # FILE NAME
@@ -81,12 +113,17 @@ PYTHON
 
     # The printed text is looked at as the trace is, where it tells; times as it prints them.
     "$tools" report "$file" > "$scratch/kprobe.log"
-    local stamp hits name_of_cgroup
+    local stamp hits name_of_cgroup from_trace from_text
     name_of_cgroup=$(sed -n 's/^##CGROUP:\[\(.*\)\]  .*/\1/p' "$scratch/kprobe.log" | cut -d ']' -f 1 | head -n 1)
     stamp=$(sed -n 's/^KPROBE.*时间：\[\(.*\)\]$/\1/p' "$scratch/kprobe.log" | sed -n "$(($(wc -l < "$scratch/all.json") / 2))p")
-    for hits in "--from=$stamp" "--to=$stamp" "--from=0.01" "--to=0.01" "--comm=$comm" "--pid=$pid" "--include=read" "--exclude=read" "--cgroup=$name_of_cgroup"; do
-        "$tools" flame --input="$file" --format=folded --output="$scratch/one" "$hits" 2> /dev/null
-        "$tools" flame --input="$scratch/kprobe.log" --format=folded --output="$scratch/two" "$hits" 2> /dev/null
+    for hits in "--from=$stamp" "--to=$stamp" "--from=0.00" "--to=3600" "--comm=$comm" "--pid=$pid" "--include=read|sys|hrtimer" "--exclude=write" "--cgroup=$name_of_cgroup"; do
+        : > "$scratch/one"
+        : > "$scratch/two"
+        "$tools" flame --input="$file" --format=folded --output="$scratch/one" "$hits" 2> "$scratch/err"
+        from_trace=$?
+        "$tools" flame --input="$scratch/kprobe.log" --format=folded --output="$scratch/two" "$hits" 2>> "$scratch/err"
+        from_text=$?
+        equal "$name: $hits on the text leaves hits" "0 0 yes" "$from_trace $from_text $([ -s "$scratch/one" ] && echo yes)"
         check "$name: $hits on the text" cmp "$scratch/one" "$scratch/two"
     done
     equal "$name: top of the text" "$("$tools" top "$file" --include=read)" "$("$tools" top "$scratch/kprobe.log" --include=read)"

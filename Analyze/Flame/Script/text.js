@@ -3,7 +3,8 @@
 const cell = data.cell;
 const isWide = c => c >= 0x1100 && c <= 0x115f || c >= 0x2e80 && c <= 0xa4cf || c >= 0xa960 && c <= 0xa97f
     || c >= 0xac00 && c <= 0xd7a3 || c >= 0xf900 && c <= 0xfaff || c >= 0xfe10 && c <= 0xfe6f || c >= 0xff00 && c <= 0xff60
-    || c >= 0xffe0 && c <= 0xffe6 || c >= 0x16fe0;
+    || c >= 0xffe0 && c <= 0xffe6 || c >= 0x16fe0 && c <= 0x18aff || c >= 0x1aff0 && c <= 0x1b2ff || c >= 0x1f000 && c <= 0x1faff
+    || c >= 0x20000 && c <= 0x3fffd;
 const isMark = c => c >= 0x300 && c <= 0x36f || c >= 0x200b && c <= 0x200d || c >= 0x20d0 && c <= 0x20ff || c >= 0xfe00 && c <= 0xfe0f;
 const cellsOf = character => isWide(character.codePointAt(0)) ? 2 : isMark(character.codePointAt(0)) ? 0 : 1;
 const grouped = number => number.toLocaleString("en-US", { maximumFractionDigits: 1 });

@@ -1,11 +1,10 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Diagnose.Analyze.Flame;
 using Diagnose.Analyze.Stacks;
-using Diagnose.Analyze.Tests.Hits;
-using Diagnose.Bench.Generate;
-using NameTable = Diagnose.Analyze.Stacks.NameTable;
 
 namespace Diagnose.Analyze.Tests.Browser;
 
@@ -52,6 +51,34 @@ public sealed class SvgInBrowserTests(Chromium browser)
         await IsCalm(page);
 
         double Number(XElement g, string name) => double.Parse(g.Element(svg + "rect")!.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public async Task The_script_takes_each_character_for_as_wide_as_the_command_does()
+    {
+        await using BrowserPage page = await browser.NewPage();
+        await page.Open("/dev/null");
+        string script = await File.ReadAllTextAsync(Path.Combine(ScriptFolder(), "text.js"), TestContext.Current.CancellationToken);
+        string cells = await page.Get<string>($$"""
+            (() => {
+                const data = { cell: 1 };
+                {{script}}
+                let all = "";
+                for (let c = 0x20; c <= 0x10ffff; c++)
+                    all += c >= 0xd800 && c <= 0xdfff ? "" : cellsOf(String.fromCodePoint(c));
+                return all;
+            })()
+            """);
+        int at = 0;
+        for (int c = 0x20; c <= 0x10ffff; c++)
+        {
+            if (!Rune.IsValid(c))
+                continue;
+            int expected = FrameLabel.Fit(Encoding.UTF8.GetBytes(new Rune(c).ToString()), FrameLabel.FewestCells).Cells;
+            Assert.True(cells[at++] - '0' == expected, $"U+{c:X4} is {expected} wide");
+        }
+
+        Assert.Equal(cells.Length, at);
     }
 
     [Fact]
@@ -294,34 +321,6 @@ public sealed class SvgInBrowserTests(Chromium browser)
         await IsCalm(page);
     }
 
-    [Fact]
-    public async Task Ten_thousand_stacks_open_and_answer_within_a_second()
-    {
-        using var trace = new MemoryStream();
-        TraceGenerator.Write(new TraceShape { Hits = 400_000, Stacks = 10_000 }, trace);
-        var tree = new FlameTree(new NameTable());
-        new TraceFolder(SyntheticTrace.Open(trace.ToArray()), tree).Fold();
-        MergedStacks stacks = tree.Merge();
-        Assert.True(Enumerable.Range(0, stacks.Count).Count(node => stacks.Self(node) > 0) >= 10_000);
-        using DrawnFile file = DrawnFile.Svg(stacks);
-        await using BrowserPage page = await browser.NewPage();
-        var opened = new List<double>();
-        for (int round = 0; round < 8 && opened.DefaultIfEmpty(1000).Min() >= 1000; round++)
-        {
-            await page.Open("/dev/null");
-            await page.Open(file.Path);
-            opened.Add(await page.Get<double>("performance.now()"));
-        }
-
-        await page.Picture();
-        var answered = new List<double>();
-        foreach (string action in (string[])
-            ["document.querySelectorAll('#frames g')[9].dispatchEvent(new MouseEvent('click', { bubbles: true }))", "document.querySelector('#reset').dispatchEvent(new MouseEvent('click'))"])
-            answered.Add(await page.Get<double>($"new Promise(done => {{ const from = performance.now(); {action}; requestAnimationFrame(() => setTimeout(() => done(performance.now() - from), 0)); }})"));
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{new FileInfo(file.Path).Length} bytes, opened in {string.Join(", ", opened.Select(ms => $"{ms:0}"))} ms, zoomed in {answered[0]:0} ms, back in {answered[1]:0} ms"));
-        Assert.True(opened.Min() < 1000, $"opened in {opened.Min()} ms");
-        Assert.True(answered.Max() < 1000, $"answered in {answered.Max()} ms");
-        Assert.Equal("", string.Join("\n", page.Complaints));
-    }
+    private static string ScriptFolder([CallerFilePath] string file = "") =>
+        Path.Combine(Path.GetDirectoryName(file)!, "../../../Analyze/Flame/Script");
 }

@@ -60,6 +60,10 @@ public class FilteredHitsTests
                 var tree = new FlameTree(new NameTable());
                 Assert.Equal(expected.Length, new TraceFolder(trace, tree, filter, null, roots).Fold(workers: 2));
                 Assert.Equal(expected.Length, tree.Merge().Hits);
+                var (timed, timeline) = (new FlameTree(new NameTable()), new HitTimeline());
+                Assert.Equal(expected.Length, new TraceFolder(trace, timed, filter, null, roots).Fold(timeline));
+                Assert.Equal(Folded(tree), Folded(timed));
+                Assert.Equal(expected.Length, timeline.Untimed + timeline.Counts(timed.Merge()).Sum(count => count.Hits));
             }
         }, iter: 400);
 

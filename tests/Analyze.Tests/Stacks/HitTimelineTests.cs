@@ -49,6 +49,18 @@ public sealed class HitTimelineTests
         Assert.InRange(timeline.Slots, HitTimeline.MostSlots / 2, HitTimeline.MostSlots / 2 + 1);
     }
 
+    [Theory]
+    [InlineData(253_402_300_799_999_999, 0)]
+    [InlineData(253_402_300_800_000_000, 1)]
+    [InlineData(long.MaxValue, 1)]
+    [InlineData(ulong.MaxValue, 1)]
+    public void After_the_year_9999_there_is_no_time(ulong microseconds, long untimed)
+    {
+        HitTimeline timeline = Count([(1, 1_790_000_000_000_000, 1), (1, microseconds, 1)]);
+        Assert.Equal(untimed, timeline.Untimed);
+        Assert.Equal(2, untimed + timeline.Counts(Nodes(1)).Sum(count => count.Hits));
+    }
+
     [Fact]
     public void Memory_has_a_bound_however_many_stacks_there_are()
     {

@@ -48,6 +48,20 @@ public class ReportFolderTests
         return (Encoding.UTF8.GetString(output.WrittenSpan), (folder.Hits, damage));
     }
 
+    [Theory]
+    [InlineData("18446744073709551615:651374")]
+    [InlineData("18446744073709:999999")]
+    [InlineData("18446744073710:000001")]
+    [InlineData("1584004225:18446744073709551615")]
+    public void A_time_beyond_all_clocks_is_none(string time)
+    {
+        string hit = DocumentedHit.Replace("1584004225:651374", time, StringComparison.Ordinal);
+        var (tree, timeline, damage) = (new FlameTree(new NameTable()), new HitTimeline(), new ReportDamage());
+        new ReportFolder(tree, damage, timeline: timeline).Fold(new MemoryStream(Encoding.UTF8.GetBytes(DocumentedHit + hit)));
+        Assert.Equal((0, 1, 1584004225651374UL, 1584004225651374UL), (damage.Count, timeline.Untimed, timeline.Earliest, timeline.Latest));
+        Assert.Equal(2, tree.Merge().Hits);
+    }
+
     [Fact]
     public void The_documented_hit_folds_to_its_stack()
     {

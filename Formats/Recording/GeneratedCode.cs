@@ -164,10 +164,9 @@ internal sealed class GeneratedCode(int pid) : IDisposable
                 break;
             _read += part.Length;
             byte[] text = [.. _rest, .. part];
-            _rest = text[_map.Append(text, isLast: false)..];
+            _rest = text[_map.Append(text)..];
         }
 
-        _map.Append([]);
     }
 
     private bool IsRenamed(PerfMap later)

@@ -217,11 +217,16 @@ internal sealed class RecordingSession : IDisposable
     /// </summary>
     private bool Drain(ulong until)
     {
-        if (_symbols.Generated.Look(Clock.Monotonic) is { } moment)
+        GeneratedNames generated = _symbols.Generated;
+        generated.Look(Clock.Monotonic);
+        while (generated.NextMoment(until) is { } moment)
         {
-            _rings.Drain(Math.Min(moment, until), _recorder);
+            // Hits from before are still in the rings when that took too long: the new names are not theirs. The last drain has no next.
+            bool isAllBefore = _rings.Drain(moment, _recorder);
             NameFrames();
-            if (_symbols.Generated.Apply())
+            if (!isAllBefore && until != ulong.MaxValue)
+                return false;
+            if (isAllBefore && generated.Apply(moment))
                 _stacks.Forget();
         }
 

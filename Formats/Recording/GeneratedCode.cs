@@ -10,7 +10,7 @@ namespace Diagnose.Formats.Recording;
 internal sealed class GeneratedCode(int pid) : IDisposable
 {
     /// <summary>More frames are named as well, but are not looked at again.</summary>
-    private const int MostNamed = 1 << 14;
+    internal const int MostNamed = 1 << 14;
 
     private const int PartBytes = 1 << 18;
 
@@ -22,14 +22,28 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     private byte[] _rest = [];
     private long _read;
     private ulong _written;
+    private bool _isRemoved;
+    private bool _isResting;
 
     public int Pid { get; } = pid;
 
-    /// <summary>Whether a perf map is open.</summary>
-    public bool HasMap => _file is not null;
+    /// <summary>Whether a perf map is open that is still where it was found.</summary>
+    public bool HasMap => _file is not null && !_isRemoved;
+
+    /// <summary>Lines of the map were left out, since it has too many.</summary>
+    public bool IsFull => _map?.DroppedLines > 0;
+
+    /// <summary>Whether the map takes memory that <see cref="Rest"/> gives back.</summary>
+    public bool IsLoaded => _map is not null;
 
     /// <summary>One was found, or refused: it is said why code has no name.</summary>
     public bool IsExplained { get; set; }
+
+    /// <summary>From when on lines that wait hold, once that was found out; CLOCK_MONOTONIC ns.</summary>
+    public ulong? Moment { get; set; }
+
+    /// <summary>Greater than that of those which were wanted before.</summary>
+    public long LastUse { get; set; }
 
     /// <summary>Nothing was hit in it since <see cref="Forget"/>.</summary>
     public bool IsIdle => _named.Count == 0;
@@ -41,7 +55,8 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     public void Open(IPerfMapFile file)
     {
         _file?.Dispose();
-        (_file, _map, _read, _waiting, _rest) = (file, null, 0, [], []);
+        (_file, _map, _read, _waiting, _rest, _isRemoved) = (file, null, 0, [], [], false);
+        Moment = null;
         IsExplained = true;
     }
 
@@ -52,17 +67,17 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     public bool Look(out ulong written)
     {
         written = _written;
-        if (_file is null || _waiting.Length > 0)
+        if (!HasMap || _waiting.Length > 0)
             return _waiting.Length > 0;
-        bool isThere = _file.TryLook(out long length, out written);
+        bool isThere = _file!.TryLook(out long length, out written);
         // Written anew, as by a runtime that was told to twice.
         if (isThere && length < _read)
             (_map, _read, _rest) = (null, 0, []);
         // A map that nothing is looked up in is read when something is.
         if (length > _read && (_map is not null || _named.Count > 0))
             Take(length, written);
-        if (!isThere)
-            Drop();
+        // Nothing else has its names by now: it stays open, to be read again.
+        _isRemoved = !isThere;
         return _waiting.Length > 0;
     }
 
@@ -83,13 +98,14 @@ internal sealed class GeneratedCode(int pid) : IDisposable
 
         _map?.Append(_waiting);
         _waiting = [];
+        Moment = null;
         return moved;
     }
 
     /// <summary>The symbol at an address as of now; lines that wait count where nothing else does.</summary>
     public bool TryFind(ulong address, out ulong start, out ulong size, out ReadOnlySpan<byte> name)
     {
-        if (_file is not null && _map is null)
+        if (_file is not null && _map is null && !_isResting)
             ReadAll();
         if (_map is not null && _map.TryFind(address, out start, out size, out name))
             return true;
@@ -106,10 +122,13 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     /// <summary>A frame got its name from here.</summary>
     /// <param name="address">As the stack has it.</param>
     /// <param name="lookedUp">As it was looked up.</param>
-    public void Named(CodeModule module, ulong address, ulong lookedUp, ReadOnlySpan<byte> name)
+    /// <returns>False when there are too many: it keeps its name, whatever the map says later.</returns>
+    public bool Named(CodeModule module, ulong address, ulong lookedUp, ReadOnlySpan<byte> name)
     {
-        if (_named.Count < MostNamed)
-            _named[address] = (module, lookedUp, Hash(name));
+        if (_named.Count >= MostNamed && !_named.ContainsKey(address))
+            return false;
+        _named[address] = (module, lookedUp, Hash(name));
+        return true;
     }
 
     /// <summary>A new segment: its frames are named anew, and no other has the same address yet.</summary>
@@ -121,53 +140,62 @@ internal sealed class GeneratedCode(int pid) : IDisposable
         _movedIn.Clear();
     }
 
-    /// <summary>Gives the map's memory back; it is read again when it is wanted.</summary>
-    public void DropMap()
+    /// <summary>A new block: the map's memory is given back where it is too much, and it is read again when it is wanted.</summary>
+    public void NewBlock(bool isTooMuch)
     {
-        if (_waiting.Length == 0)
+        _isResting = false;
+        if (isTooMuch)
             _map = null;
     }
 
-    public void Dispose() => Drop();
+    /// <summary>Gives the map's memory back until the next block: maps that push each other out are read once for each.</summary>
+    public void Rest() => (_map, _isResting) = (null, true);
 
-    private void Drop()
+    public void Dispose()
     {
         _file?.Dispose();
         _file = null;
     }
 
-    /// <summary>Reads up to a new end. What gives code another name waits.</summary>
+    /// <summary>Reads up to a new end, or to where code gets another name: that waits, and what is behind it is read later.</summary>
     private void Take(long length, ulong written)
     {
-        byte[] text = [.. _rest, .. _file!.Read(_read, length)];
-        _read += text.Length - _rest.Length;
-        PerfMap later = Parse(text, out int used);
-        _rest = text[used..];
-        if (IsRenamed(later) || _map?.Differs(later) == true)
-            (_waiting, _written) = (text[..used], written);
-        else
-            _map?.Append(text.AsSpan(0, used));
+        while (_read < length && _waiting.Length == 0 && ReadPart(length) is { } text)
+        {
+            PerfMap later = Parse(text, out int used);
+            _rest = text[used..];
+            if (IsRenamed(later) || _map?.Differs(later) == true)
+                (_waiting, _written) = (text[..used], written);
+            else
+                _map?.Append(text.AsSpan(0, used));
+        }
     }
 
     private void ReadAll()
     {
-        if (!_file!.TryLook(out long length, out _))
-            length = _read;
+        bool isThere = _file!.TryLook(out long length, out _);
+        (long read, byte[] rest) = (_read, _rest);
+        // What gives named frames other names waits, or is still to be looked at by Take: neither holds yet.
+        bool isAgain = _named.Count > 0 || _waiting.Length > 0;
+        if (isAgain)
+            length = Math.Max(_read - _rest.Length - _waiting.Length, 0);
+        else if (!isThere)
+            length = Math.Max(length, _read);
         _map = new PerfMap();
         _map.Reserve(length);
         (_read, _rest) = (0, []);
-        // In parts: a map may have more bytes than its names take here.
-        while (_read < length)
-        {
-            byte[] part = _file.Read(_read, Math.Min(length, _read + PartBytes));
-            if (part.Length == 0)
-                break;
-            _read += part.Length;
-            byte[] text = [.. _rest, .. part];
-            _rest = text[_map.Append(text, isLast: false)..];
-        }
+        while (_read < length && ReadPart(length) is { } text)
+            _rest = text[_map.Append(text)..];
+        if (isAgain)
+            (_read, _rest) = (read, rest);
+    }
 
-        _map.Append([]);
+    /// <summary>What comes next in the file behind the line that was cut; null at its end. In parts: it may be of any length.</summary>
+    private byte[]? ReadPart(long end)
+    {
+        byte[] part = _file!.Read(_read, Math.Min(end, _read + PartBytes));
+        _read += part.Length;
+        return part.Length == 0 ? null : [.. _rest, .. part];
     }
 
     private bool IsRenamed(PerfMap later)

@@ -11,8 +11,11 @@ namespace Diagnose.Formats.Recording;
 /// </summary>
 internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode code, Notices notices) : IDisposable
 {
-    /// <summary>Maps stay in memory up to this size together.</summary>
+    /// <summary>Maps stay in memory up to this size together from block to block.</summary>
     private const long KeepBytes = 8 << 20;
+
+    /// <summary>And within a block: one map of the largest size that is believed fits.</summary>
+    private const long MostBytes = 64 << 20;
 
     /// <summary>Blocks over which a frame may wait for its line in the map.</summary>
     private const int MostTries = 16;
@@ -22,29 +25,47 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
     private readonly Dictionary<uint, GeneratedCode> _code = [];
     private readonly List<(NewFrame Frame, int Tries)> _unnamed = [];
     private readonly HashSet<int> _without = [];
+    private long _uses;
 
     /// <summary>
-    /// Looks at the maps. Null where no code changed its name; else the moment of the change: hits up to then are to be named first,
-    /// and then <see cref="Apply"/> called.
+    /// Looks at the maps. What gives code another name waits until its moment: see <see cref="NextMoment"/>.
     /// </summary>
-    public ulong? Look(ulong now)
+    public void Look(ulong now)
     {
-        ulong? moment = null;
         foreach (GeneratedCode known in _code.Values)
         {
+            // The first moment found stays: one that went along with the clock would never have come.
             if (known.Look(out ulong written))
-                moment = Math.Min(moment ?? ulong.MaxValue, written == 0 ? now : Math.Min(written, now));
+                known.Moment ??= written == 0 ? now : Math.Min(written, now);
         }
-
-        return moment;
     }
 
-    /// <summary>From here on the new names hold. True when frames that were hit mean something else now.</summary>
-    public bool Apply()
+    /// <summary>
+    /// When the next code changed its name, of changes up to a moment; null where there are none. All hits from before it are to be named
+    /// first, and then <see cref="Apply"/> called.
+    /// </summary>
+    public ulong? NextMoment(ulong until)
+    {
+        ulong? next = null;
+        foreach (GeneratedCode known in _code.Values)
+        {
+            if (known.Moment <= until && !(next <= known.Moment))
+                next = known.Moment;
+        }
+
+        return next;
+    }
+
+    /// <summary>From this moment on the new names hold, of processes that wrote them by then. True when frames that were hit mean something else now.</summary>
+    public bool Apply(ulong moment)
     {
         bool moved = false;
         foreach (GeneratedCode known in _code.Values)
-            moved |= known.Apply();
+        {
+            if (known.Moment <= moment)
+                moved |= known.Apply();
+        }
+
         return moved;
     }
 
@@ -76,13 +97,9 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
         }
 
         _unnamed.RemoveRange(kept, _unnamed.Count - kept);
-        long bytes = 0;
+        bool isTooMuch = MapBytes() > KeepBytes;
         foreach (GeneratedCode known in _code.Values)
-            bytes += known.MapBytes;
-        if (bytes <= KeepBytes)
-            return;
-        foreach (GeneratedCode known in _code.Values)
-            known.DropMap();
+            known.NewBlock(isTooMuch);
     }
 
     /// <summary>The segment ends: frames that have no name by now get none.</summary>
@@ -110,6 +127,14 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
         _code.Clear();
     }
 
+    private long MapBytes()
+    {
+        long bytes = 0;
+        foreach (GeneratedCode known in _code.Values)
+            bytes += known.MapBytes;
+        return bytes;
+    }
+
     private void GiveUp(in NewFrame frame)
     {
         int owner = (int)(frame.Module!.Instance & ModuleRow.PidMask);
@@ -123,15 +148,18 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
         CodeModule first = frame.Module!.First;
         int owner = (int)(first.Instance & ModuleRow.PidMask), pid = frame.Process.Pid;
         ulong address = frame.Address - back;
-        GeneratedCode? known = CodeOf(first.Instance, owner, frame.Process.Uid);
-        if (known?.TryFind(address, out ulong start, out ulong size, out ReadOnlySpan<byte> name) is not true)
+        GeneratedCode known = CodeOf(first.Instance, owner, frame.Process.Uid);
+        if (!TryFind(known, address, out ulong start, out ulong size, out ReadOnlySpan<byte> name))
         {
-            known = pid == owner ? null : CodeOf((uint)pid, pid, frame.Process.Uid);
-            if (known?.TryFind(address, out start, out size, out name) is not true)
+            if (pid == owner)
+                return 0;
+            known = CodeOf((uint)pid, pid, frame.Process.Uid);
+            if (!TryFind(known, address, out start, out size, out name))
                 return 0;
         }
 
-        known.Named(frame.Module, frame.Address, address, name);
+        if (!known.Named(frame.Module, frame.Address, address, name))
+            notices.Say($"process {known.Pid}", $"more than {GeneratedCode.MostNamed} places in its generated code were hit: code that takes another's place may keep its name");
         int written = definitions.String(name);
         return definitions.Symbol(MethodText.TryRead(name, out string method)
             ? new SymbolRow(frame.Row.Module, start, size, definitions.String(method), SymbolSource.PerfMap, written)
@@ -139,16 +167,16 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
     }
 
     /// <summary>A map that is not there is looked for once for each block.</summary>
-    private GeneratedCode? CodeOf(uint instance, int pid, uint? lastUid)
+    private GeneratedCode CodeOf(uint instance, int pid, uint? lastUid)
     {
         if (!_code.TryGetValue(instance, out GeneratedCode? known))
         {
-            // Those that are still hit are opened again.
             if (_code.Count == MostProcesses)
-                Dispose();
+                EvictOne();
             _code.Add(instance, known = new GeneratedCode(pid));
         }
 
+        known.LastUse = ++_uses;
         if (known.HasMap || !_without.Add(pid))
             return known;
         if (code.OpenPerfMap(pid, lastUid, out string? refused) is { } file)
@@ -157,5 +185,30 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
             notices.Say(refused);
         known.IsExplained |= refused is not null;
         return known;
+    }
+
+    /// <summary>Room for another process. One that is still hit is opened again, if its map is still there.</summary>
+    private void EvictOne()
+    {
+        (uint instance, GeneratedCode known) = _code.MinBy(pair => (!pair.Value.IsIdle, pair.Value.LastUse));
+        _code.Remove(instance);
+        known.Dispose();
+    }
+
+    /// <summary>Looks up an address; what is read for it must not take more memory than there is for all.</summary>
+    private bool TryFind(GeneratedCode known, ulong address, out ulong start, out ulong size, out ReadOnlySpan<byte> name)
+    {
+        bool wasLoaded = known.IsLoaded, isFound = known.TryFind(address, out start, out size, out name);
+        if (known.IsFull)
+            notices.Say($"process {known.Pid}", "its perf map has more lines than are kept: code of the last ones stays unnamed");
+        if (wasLoaded || !known.IsLoaded || MapBytes() <= MostBytes)
+            return isFound;
+        foreach (GeneratedCode other in _code.Values)
+        {
+            if (other != known && other.IsLoaded)
+                other.Rest();
+        }
+
+        return isFound;
     }
 }

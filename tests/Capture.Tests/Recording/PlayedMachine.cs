@@ -80,18 +80,31 @@ internal sealed class PlayedMachine : IProcessSource, ICgroupSource, IModuleFile
         return refused is null && PerfMaps.ContainsKey(pid) ? new PlayedPerfMap(this, pid) : null;
     }
 
+    /// <summary>Bytes of perf maps that were read at once, at most.</summary>
+    public long LongestRead { get; private set; }
+
     private sealed class PlayedPerfMap(PlayedMachine machine, int pid) : IPerfMapFile
     {
+        private byte[] _text = [];
+        private bool _isClosed;
+
         public bool TryLook(out long length, out ulong written)
         {
-            (length, written) = (Encoding.UTF8.GetByteCount(machine.PerfMaps.GetValueOrDefault(pid, "")), machine.PerfMapWritten);
+            (length, written) = (Text.Length, machine.PerfMapWritten);
             return machine.PerfMaps.ContainsKey(pid);
         }
 
-        public byte[] Read(long from, long to) => Encoding.UTF8.GetBytes(machine.PerfMaps.GetValueOrDefault(pid, ""))[(int)from..(int)to];
-
-        public void Dispose()
+        public byte[] Read(long from, long to)
         {
+            machine.LongestRead = Math.Max(machine.LongestRead, to - from);
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            byte[] text = Text;
+            return text[(int)Math.Min(from, text.Length)..(int)Math.Min(to, text.Length)];
         }
+
+        public void Dispose() => _isClosed = true;
+
+        /// <summary>One that was removed has the text that it had, for who has it open.</summary>
+        private byte[] Text => _text = machine.PerfMaps.TryGetValue(pid, out string? text) ? Encoding.UTF8.GetBytes(text) : _text;
     }
 }

@@ -111,14 +111,17 @@ internal sealed class PlayedRecording : IDisposable
     }
 
     /// <summary>Looks at perf maps as a recorder does before it takes records.</summary>
-    public void Look(ulong now)
+    /// <param name="until">Up to when records are taken then.</param>
+    public void Look(ulong now, ulong until = ulong.MaxValue)
     {
-        if (_collector.Generated.Look(now) is not { } moment)
-            return;
-        Moments.Add(moment);
-        Name();
-        if (_collector.Generated.Apply())
-            Stacks.Forget();
+        _collector.Generated.Look(now);
+        while (_collector.Generated.NextMoment(until) is { } moment)
+        {
+            Moments.Add(moment);
+            Name();
+            if (_collector.Generated.Apply(moment))
+                Stacks.Forget();
+        }
     }
 
     /// <summary>When code changed its name, as <see cref="Look"/> found it.</summary>

@@ -99,6 +99,79 @@ public class PerfMapTests
     }
 
     [Fact]
+    public void What_a_file_says_of_its_length_takes_little_memory()
+    {
+        var map = new PerfMap();
+        map.Reserve(long.MaxValue);
+
+        Assert.InRange(map.MemoryBytes, 1, 2 << 20);
+    }
+
+    [Fact]
+    public void Names_end_where_their_room_ends()
+    {
+        var map = new PerfMap(maxNameBytes: 4096);
+        for (var i = 0; i < 1000; i++)
+            map.Append(Encoding.UTF8.GetBytes($"{0x1000 + (i * 16):x} 10 name_{i:d3}\n"));
+
+        Assert.Equal((512, 488), (map.Count, map.DroppedLines));
+        Assert.Equal("2ff0+10 name_511", Find(map, 0x2ff8));
+        Assert.InRange(map.MemoryBytes, 1, 4096 + (512 * 32));
+    }
+
+    [Fact]
+    public void A_full_map_has_room_again_for_code_that_lies_over_other_code()
+    {
+        var map = new PerfMap(maxSymbols: 100);
+        for (var i = 0; i < 1000; i++)
+            map.Append(Encoding.UTF8.GetBytes($"1000 100 method_{i}\n"));
+
+        Assert.Equal((1, 0), (map.Count, map.DroppedLines));
+        Assert.Equal("1000+100 method_999", Find(map, 0x1080));
+    }
+
+    [Fact]
+    public void A_map_that_grows_line_by_line_is_not_copied_for_each()
+    {
+        var map = new PerfMap();
+        map.Append(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{0x100000 + (i * 16):x} 10 old\n"))));
+        Assert.Equal(100_000, map.Count);
+        byte[][] lines = [.. Enumerable.Range(0, 1000).Select(i => Encoding.UTF8.GetBytes($"{0x10000 + (i * 16):x} 10 new_{i}\n"))];
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < lines.Length; i++)
+        {
+            map.Append(lines[i]);
+            Assert.True(map.TryFind((ulong)(0x10000 + (i * 16)), out _, out _, out _));
+        }
+
+        // One copy of all has 3.2 MB; each line would make one.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 40L * 3_200_000);
+        Assert.Equal("10000+10 new_0", Find(map, 0x10000));
+    }
+
+    [Fact]
+    public void A_later_part_differs_also_from_what_was_only_gathered()
+    {
+        var map = new PerfMap();
+        map.Append("1000 20 first\n"u8);
+
+        Assert.False(map.Differs(Map("1000 20 first\n1020 20 next\n")));
+        Assert.True(map.Differs(Map("1010 20 second\n")));
+        Assert.True(map.Differs(Map("1000 20 fir5t\n")));
+        Assert.Equal(1, map.Count);
+        Assert.False(map.Differs(Map("1000 20 first\n1020 20 next\n")));
+        Assert.True(map.Differs(Map("1010 20 second\n")));
+
+        static PerfMap Map(string text)
+        {
+            var map = new PerfMap();
+            map.Append(Encoding.UTF8.GetBytes(text));
+            return map;
+        }
+    }
+
+    [Fact]
     public void Lookups_agree_with_a_search_backwards_through_the_lines_however_they_were_cut()
     {
         var line = Gen.Select(Gen.ULong[0, 60], Gen.UInt[1, 20]);

@@ -66,7 +66,7 @@ table() {
         for program in sort git python3 perl gzip c++ rust go dotnet dotnet-catch; do
             name=$probe.$program
             [ -s "$work/out/$name.ours" ] || continue
-            echo "| \`$probe\` under $(title "$program") | $(cut -d' ' -f1 "$work/out/$name.ours") | $(share "$name.perf-fp") | $(share "$name.perf-dwarf") | $(share "$name.ours") | $(awk '{ print $1 > 0 && $2 >= 0.99 * $1 ? "≥ 99 %: met" : "≥ 99 %: **no**" }' "$work/out/$name.ours") | $(sed -n 3p "$work/out/$name.bytes" | size) → $(sed -n 1p "$work/out/$name.bytes" | size) |"
+            echo "| \`$probe\` under $(title "$program") | $(cut -d' ' -f1 "$work/out/$name.ours") | $(share "$name.perf-fp") | $(share "$name.perf-dwarf") | $(share "$name.ours") | $(awk '{ print (($1 > 0 && $2 >= 0.99 * $1) ? "≥ 99 %: met" : "≥ 99 %: **no**") }' "$work/out/$name.ours") | $(sed -n 3p "$work/out/$name.bytes" | size) → $(sed -n 1p "$work/out/$name.bytes" | size) |"
         done
     done
     cat "$work/out"/gdb.*.theirs > "$work/theirs"

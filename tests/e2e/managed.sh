@@ -127,7 +127,7 @@ function readAgain() { return fs.readSync(fd, buffer, 0, 64, 0); }
 while (Date.now() < end) { for (let i = 0; i < 50; i++) readAgain(); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2); }
 END
     # shellcheck disable=SC2016
-    recorded "a Node program is recorded" --probe=$pread -- sh -c 'node "$@" & wait $!; rm -f "/tmp/perf-$!.map"' sh --perf-basic-prof --interpreted-frames-native-stack "$scratch/reader.js"
+    recorded "a Node program is recorded" --probe=$pread -- sh -c 'cd "$1"; shift; node "$@" & wait $!; rm -f "/tmp/perf-$!.map"' sh "$scratch" --perf-basic-prof --interpreted-frames-native-stack "$scratch/reader.js"
     contains "and named by its perf map, as V8 writes it" "readAgain $scratch/reader.js:3:" "$(folded)"
 else
     skip "Node" "there is no node"

@@ -82,7 +82,7 @@ internal static class RecordCommand
         });
         var ring = OneLineErrors.Whole(new Option<long>("--ring-mb")
         {
-            Description = "ring buffer for each CPU, in MiB (default 8; with copied stacks up to 32, and 512 for all CPUs)",
+            Description = "ring buffer for each CPU, in MiB (default 8; with copied stacks up to 64, and 512 for all CPUs)",
             HelpName = "MIB",
         }, 1, 1024);
         var userStack = new Option<UserStack>("--user-stack")

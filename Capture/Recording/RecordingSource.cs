@@ -11,7 +11,7 @@ internal sealed class RecordingSource : IDisposable
     private const int SideBandBytes = 1 << 20;
 
     /// <summary>Rings of one CPU, in MiB, and of all where each hit brings a copy of its stack: that is hundreds of times as large.</summary>
-    private const int RingMegabytes = 8, MostCopyMegabytes = 32, AllCopyMegabytes = 512;
+    private const int RingMegabytes = 8, MostCopyMegabytes = 64, AllCopyMegabytes = 512;
 
     private RecordingSource(ProbeEvents events, PerCpuRings hits, PerCpuRings sideBand, PerfFeatures features, int[] cpus)
     {

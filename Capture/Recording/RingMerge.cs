@@ -68,7 +68,7 @@ internal sealed class RingMerge
         }
 
         // What is too young to be taken stays in the rings, so they are never empty under load.
-        if (recorder.IsBehind && _rings.TrueForAll(ring => ring.Samples is null || ring.Ring.Fill < ring.Ring.Capacity / 2))
+        if (recorder.IsBehind && _rings.TrueForAll(ring => ring.Samples is null || ring.Ring.Fill < ring.Ring.Capacity / 8 * 3))
             recorder.IsBehind = false;
         return true;
     }
@@ -108,7 +108,7 @@ internal sealed class RingMerge
     {
         ring.Publish();
         // Once it is full hits are lost; while it is not, they need only be taken faster.
-        if (samples is not null && ring.Fill > ring.Capacity / 4 * 3)
+        if (samples is not null && ring.Fill > ring.Capacity / 2)
             recorder.IsBehind = true;
     }
 

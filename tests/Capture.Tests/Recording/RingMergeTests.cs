@@ -41,7 +41,7 @@ public sealed class RingMergeTests : IDisposable
     }
 
     [Fact]
-    public void A_ring_that_stays_nearly_full_makes_the_recorder_hurry_until_it_has_caught_up()
+    public void A_ring_that_stays_more_than_half_full_makes_the_recorder_hurry_until_it_has_caught_up()
     {
         var frames = new SlowFrames();
         _played.Recorder.UserFrames = frames;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Flame;
-using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Stacks;
 
 namespace Diagnose.Analyze.Commands;
@@ -76,8 +75,7 @@ internal sealed class DifferenceCommand
 
         double ratio = by == Normalisation.Hits ? (double)after.Hits / before.Hits : secondsAfter / secondsBefore;
         var difference = StackDifference.Of(before, after, ratio);
-        return GraphFile.TryWrite(output, stream => Write(difference, new DifferenceFigures(difference, by, secondsBefore, secondsAfter), format, options, stream))
-            ? status : 1;
+        return GraphFile.TryWrite(output, format, new DifferenceFigures(difference, by, secondsBefore, secondsAfter), null, options) ? status : 1;
     }
 
     private static (MergedStacks Stacks, RecordedTime Time) Fold(string input, NameTable names, HitFilters filters, StackRoots roots, ref int status)
@@ -86,22 +84,5 @@ internal sealed class DifferenceCommand
         var recorded = new RecordedTime();
         status |= FoldedInput.Fold("flame", input, tree, filters, roots, recorded: recorded);
         return (tree.Merge(), recorded);
-    }
-
-    private static void Write(StackDifference difference, DifferenceFigures figures, string format, FlameOptions options, Stream stream)
-    {
-        switch (format)
-        {
-            case GraphFormat.Folded:
-                using (var buffer = new StreamBuffer(stream))
-                    FoldedWriter.Write(difference, buffer);
-                break;
-            case GraphFormat.Html:
-                PageWriter.Write(figures, null, options, stream);
-                break;
-            default:
-                SvgWriter.Write(figures, options, stream);
-                break;
-        }
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Flame;
-using Diagnose.Analyze.Output;
 using Diagnose.Analyze.Stacks;
 
 namespace Diagnose.Analyze.Commands;
@@ -55,25 +54,8 @@ internal static class FlameCommand
             status |= FoldedInput.Fold("flame", input, tree, filters, roots, timeline);
         MergedStacks stacks = tree.Merge();
         if (stacks.Hits > 0)
-            return GraphFile.TryWrite(output, stream => Write(stacks, timeline, format, options, stream)) ? status : 1;
+            return GraphFile.TryWrite(output, format, new HitFigures(stacks), timeline, options) ? status : 1;
         TraceInput.Say("flame", $"there is no hit in {string.Join(", ", inputs)}");
         return 1;
-    }
-
-    private static void Write(MergedStacks stacks, HitTimeline? timeline, string format, FlameOptions options, Stream stream)
-    {
-        switch (format)
-        {
-            case GraphFormat.Folded:
-                using (var buffer = new StreamBuffer(stream))
-                    FoldedWriter.Write(stacks, buffer);
-                break;
-            case GraphFormat.Html:
-                PageWriter.Write(stacks, timeline, options, stream);
-                break;
-            default:
-                SvgWriter.Write(stacks, options, stream);
-                break;
-        }
     }
 }

@@ -12,7 +12,7 @@ internal static class FoldedInput
 {
     /// <summary>Folds the hits of a trace, of another tool's recording, or of the text of a report; returns the exit status.</summary>
     /// <param name="timeline">Told when the hits came, where somebody wants to know.</param>
-    /// <param name="recorded">Told how long was recorded; not where there is a timeline.</param>
+    /// <param name="recorded">Told how long was recorded.</param>
     public static int Fold(string command, string path, FlameTree tree, HitFilters filters, StackRoots roots = StackRoots.Ancestry,
         HitTimeline? timeline = null, RecordedTime? recorded = null)
     {
@@ -32,7 +32,7 @@ internal static class FoldedInput
         {
             var folder = new TraceFolder(segment, tree, input.Filter, input.Events, roots);
             recorded?.Add(segment, input.Filter);
-            _ = timeline is null ? folder.Fold(recorded: recorded) : folder.Fold(timeline);
+            folder.Fold(recorded: recorded, timeline: timeline);
         }
 
         input.SayMixed();

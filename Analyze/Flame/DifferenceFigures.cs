@@ -51,6 +51,8 @@ internal sealed class DifferenceFigures(StackDifference difference, Normalisatio
         output.Write(" vanished"u8);
     }
 
+    public override void WriteFolded(StreamBuffer output) => FoldedWriter.Write(difference, output);
+
     public override void WriteFacts(StreamBuffer output)
     {
         output.Write("\"scale\":["u8);

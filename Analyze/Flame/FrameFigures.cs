@@ -24,6 +24,9 @@ internal abstract class FrameFigures(MergedStacks stacks)
     /// <summary>Writes what the script must know of the figures as a whole: members of an object, each before a comma.</summary>
     public abstract void WriteFacts(StreamBuffer output);
 
+    /// <summary>Writes the folded stacks, each with its figures.</summary>
+    public abstract void WriteFolded(StreamBuffer output);
+
     /// <summary>Writes how many hundredths of a percent <paramref name="part"/> is, as a percentage with two decimals.</summary>
     protected static void WritePercent(StreamBuffer output, long part, long all)
     {
@@ -82,4 +85,6 @@ internal sealed class HitFigures(MergedStacks stacks) : FrameFigures(stacks)
     public override void WriteFacts(StreamBuffer output)
     {
     }
+
+    public override void WriteFolded(StreamBuffer output) => FoldedWriter.Write(Stacks, output);
 }

@@ -7,7 +7,7 @@ namespace Diagnose.Analyze.Flame;
 /// <summary>Text of anybody's as a JSON string that neither XML nor HTML takes for anything of its own, wherever it stands in them.</summary>
 internal static class JsonText
 {
-    private static readonly SearchValues<byte> Marked = SearchValues.Create("\"\\<>&'"u8);
+    private static readonly SearchValues<byte> s_marks = SearchValues.Create("\"\\<>&'"u8);
 
     /// <summary>Writes any bytes, between quotes; what is not printable as <see cref="PrintableName"/> does.</summary>
     public static void Write(StreamBuffer output, ReadOnlySpan<byte> text)
@@ -18,34 +18,15 @@ internal static class JsonText
     }
 
     /// <summary>The same without quotes, for a string of several parts.</summary>
-    public static void WriteInside(StreamBuffer output, ReadOnlySpan<byte> text)
-    {
-        if (PrintableName.IsPrintable(text))
-        {
-            WritePrintable(output, text);
-            return;
-        }
-        var room = ArrayPool<byte>.Shared.Rent(PrintableName.MaxLength(text.Length));
-        WritePrintable(output, room.AsSpan(0, PrintableName.Write(text, room)));
-        ArrayPool<byte>.Shared.Return(room);
-    }
+    public static void WriteInside(StreamBuffer output, ReadOnlySpan<byte> text) => MarkedText.Write(output, text, s_marks, Escaped);
 
-    private static void WritePrintable(StreamBuffer output, ReadOnlySpan<byte> text)
+    private static ReadOnlySpan<byte> Escaped(byte mark) => mark switch
     {
-        while (text.IndexOfAny(Marked) is >= 0 and var mark)
-        {
-            output.Write(text[..mark]);
-            output.Write(text[mark] switch
-            {
-                (byte)'<' => "\\u003c"u8,
-                (byte)'>' => "\\u003e"u8,
-                (byte)'&' => "\\u0026"u8,
-                (byte)'\'' => "\\u0027"u8,
-                (byte)'"' => "\\\""u8,
-                _ => "\\\\"u8,
-            });
-            text = text[(mark + 1)..];
-        }
-        output.Write(text);
-    }
+        (byte)'<' => "\\u003c"u8,
+        (byte)'>' => "\\u003e"u8,
+        (byte)'&' => "\\u0026"u8,
+        (byte)'\'' => "\\u0027"u8,
+        (byte)'"' => "\\\""u8,
+        _ => "\\\\"u8,
+    };
 }

@@ -43,6 +43,13 @@ public sealed class PairCounts
         }
     }
 
+    /// <summary>Forgets all and keeps the memory.</summary>
+    public void Clear()
+    {
+        Array.Clear(_slots);
+        _used = 0;
+    }
+
     public IEnumerable<(int Context, int Stack, long Hits)> All()
     {
         foreach ((ulong key, long hits) in _slots)

@@ -68,6 +68,9 @@ public sealed class WallClock
         return from.Realtime + (monotonic - from.Monotonic) + (ulong)(long)(drift * part);
     }
 
+    /// <summary>Whether the wall clock is sure to run one way only between two moments.</summary>
+    public bool IsOneWay(ulong from, ulong to) => FirstAfter(from) == FirstAfter(to);
+
     private int FirstAfter(ulong monotonic)
     {
         int low = 0, high = _pairs.Count;

@@ -11,9 +11,10 @@ namespace Diagnose.Analyze.Stacks;
 /// an array over the block's own stacks that stays in the processor's cache; only the sums go into the large table.
 /// </summary>
 /// <param name="filter">Which hits count; null for all.</param>
-internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = null)
+/// <param name="slots">Told when they were; null where nobody asks. Blocks are decoded with times for it.</param>
+internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = null, SlotCounter? slots = null)
 {
-    private readonly CpuPlaces? _cpus = places.Roots == StackRoots.Cpu ? new() : null;
+    private readonly KeyedPlaces? _keys = places.Roots == StackRoots.Cpu || slots is not null ? new() : null;
     private readonly List<int> _seen = [];
     private int[] _lastRuns = new int[places.Count];
     private (int First, int End, int Before)[] _runs = [];
@@ -24,6 +25,9 @@ internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = n
     public PairCounts Pairs { get; } = new();
 
     public long Hits { get; private set; }
+
+    /// <summary>There is no further block.</summary>
+    public void End() => slots?.End();
 
     /// <summary>CLOCK_MONOTONIC ns of the earliest hit, and of the latest; the first is the greater where none was decoded with its time.</summary>
     public (ulong First, ulong Last) Times { get; private set; } = (ulong.MaxValue, 0);
@@ -39,27 +43,32 @@ internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = n
             _counted = new int[block.StackIds.Length + 1];
         }
 
-        // Runs of one context and those of one event cut each other; of times a filter can want several parts of each.
-        int most = filter is { NeedsTimes: true } ? block.Count : block.Contexts.Length + block.Runs.Length;
+        // Runs of one context and those of one event cut each other; times cut them into still more parts.
+        int most = filter is { NeedsTimes: true } || slots is not null ? block.Count : block.Contexts.Length + block.Runs.Length;
         if (_runs.Length <= most)
             _runs = new (int, int, int)[most + 1];
         _seen.Clear();
-        if (filter is null && _cpus is null)
+        _keys?.Clear();
+        if (filter is null && _keys is null)
             LinkRuns(block);
         else
             LinkSlices(block);
-        foreach (int place in _seen)
+        foreach (int seen in _seen)
         {
             int counted = 0;
-            for (int run = _lastRuns[place]; run != 0; run = _runs[run].Before)
+            for (int run = _lastRuns[seen]; run != 0; run = _runs[run].Before)
                 counted = Count(block.Places[_runs[run].First.._runs[run].End], counted);
-            _lastRuns[place] = 0;
+            _lastRuns[seen] = 0;
             if (filter is { NeedsStacks: true })
                 counted = Unwanted(block.StackIds, counted);
-            Pairs.Add(_cpus?.Cpu(place) ?? place, block.StackIds, _counted.AsSpan(0, counted), _counts);
+            (int place, ulong time) = _keys?[seen] ?? (seen, 0);
+            Pairs.Add(place, block.StackIds, _counted.AsSpan(0, counted), _counts);
+            slots?.Add(place, time, block.StackIds, _counted.AsSpan(0, counted), _counts);
             foreach (int stack in _counted.AsSpan(0, counted))
                 _counts[stack] = 0;
         }
+
+        slots?.EndBlock();
     }
 
     /// <summary>Chains the runs of each place together, from its last one back; they count from 1.</summary>
@@ -80,30 +89,51 @@ internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = n
         }
     }
 
-    /// <summary>The same with what a filter wants, or with CPUs as places.</summary>
+    /// <summary>The same with what a filter wants, with CPUs as places, or by the slots of a timeline.</summary>
     private void LinkSlices(HitBlockReader block)
     {
         int linked = 0;
         var slices = new HitSlices(block, filter);
         while (slices.TryRead(out HitSlice slice))
         {
-            int hits = slice.End - slice.First;
-            if (filter is { NeedsStacks: true })
+            if (slots is null)
             {
-                foreach (int stack in block.Places[slice.First..slice.End])
-                    hits -= filter.WantsStack(block.StackIds[stack]) ? 0 : 1;
+                LinkSlice(block, slice, ref linked);
+                continue;
             }
 
-            if (hits == 0)
-                continue;
-            HitRun run = block.Runs[slice.Run];
-            Count(run.Event, hits);
-            Meet(block, slice.First, slice.End);
-            int place = _cpus?.Place(run.Cpu) ?? places.Of(slice.Context);
-            if (place >= _lastRuns.Length)
-                Array.Resize(ref _lastRuns, Math.Max(place + 1, 2 * _lastRuns.Length));
-            Link(place, slice.First, slice.End, ref linked);
+            for (int first = slice.First, count; first < slice.End; first += count)
+            {
+                count = slots.InOneSlot(block.Times[first..slice.End]);
+                LinkSlice(block, slice with { First = first, End = first + count }, ref linked);
+            }
         }
+    }
+
+    private void LinkSlice(HitBlockReader block, HitSlice slice, ref int linked)
+    {
+        int hits = slice.End - slice.First;
+        if (filter is { NeedsStacks: true })
+        {
+            foreach (int stack in block.Places[slice.First..slice.End])
+                hits -= filter.WantsStack(block.StackIds[stack]) ? 0 : 1;
+        }
+
+        if (hits == 0)
+            return;
+        HitRun run = block.Runs[slice.Run];
+        Count(run.Event, hits);
+        Meet(block, slice.First, slice.End);
+        int place = places.Roots == StackRoots.Cpu ? run.Cpu : places.Of(slice.Context);
+        if (_keys is not null)
+        {
+            ulong time = slots?.Time(block.Times[slice.First]) ?? 0;
+            place = _keys.Key(slots?.SlotOf(time) ?? 0, place, time);
+        }
+
+        if (place >= _lastRuns.Length)
+            Array.Resize(ref _lastRuns, Math.Max(place + 1, 2 * _lastRuns.Length));
+        Link(place, slice.First, slice.End, ref linked);
     }
 
     /// <summary>Takes the times of a part of a run, in which hits follow each other; one of them at least is wanted.</summary>
@@ -120,6 +150,7 @@ internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = n
         }
 
         Times = (Math.Min(Times.First, block.Times[first]), Math.Max(Times.Last, block.Times[end - 1]));
+        slots?.Meet(block.Times[first], block.Times[end - 1]);
     }
 
     private void Count(int of, int hits)
@@ -169,23 +200,5 @@ internal sealed class HitCounter(PlacesInGraph places, SegmentFilter? filter = n
         }
 
         return counted;
-    }
-
-    /// <summary>CPUs by small numbers, in the order in which they came: those in a file can be any.</summary>
-    private sealed class CpuPlaces
-    {
-        private readonly Dictionary<int, int> _places = [];
-        private readonly List<int> _cpus = [];
-
-        public int Cpu(int place) => _cpus[place];
-
-        public int Place(int cpu)
-        {
-            if (_places.TryGetValue(cpu, out int place))
-                return place;
-            _places.Add(cpu, place = _cpus.Count);
-            _cpus.Add(cpu);
-            return place;
-        }
     }
 }

@@ -24,14 +24,16 @@ internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, 
     /// <param name="workers">Threads; 0 for as many as there are processors. The result is the same.</param>
     /// <param name="from">Blocks before this offset of the file are left out.</param>
     /// <param name="withTimes">Whether somebody wants to know when the first hit was, and the last.</param>
+    /// <param name="slots">Makes what counts the hits of one worker by their times; null where nobody asks for that.</param>
     public static SegmentCounts Of(
-        TraceReader trace, PlacesInGraph places, SegmentFilter? filter = null, int workers = 0, long from = 0, bool withTimes = false)
+        TraceReader trace, PlacesInGraph places, SegmentFilter? filter = null, int workers = 0, long from = 0, bool withTimes = false,
+        Func<SlotCounter>? slots = null)
     {
         int most = workers == 0 ? Math.Min(Environment.ProcessorCount, MostWorkers) : workers;
         var counters = new HitCounter[Math.Clamp((trace.HitBlocks.Count + BlocksPerWorker - 1) / BlocksPerWorker, 1, most)];
         int next = -1;
         for (int i = 0; i < counters.Length; i++)
-            counters[i] = new HitCounter(places, filter);
+            counters[i] = new HitCounter(places, filter, slots?.Invoke());
         Thread[] threads = [.. counters.Skip(1).Select(counter => new Thread(() => Work(counter)))];
         foreach (Thread thread in threads)
             thread.Start();
@@ -47,9 +49,11 @@ internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, 
             {
                 HitBlockPlace place = trace.HitBlocks[i];
                 if (place.Offset >= from && filter?.MayWant(place.Header) is not false
-                    && trace.TryReadHits(place, block, withTimes || filter is { NeedsTimes: true }))
+                    && trace.TryReadHits(place, block, withTimes || slots is not null || filter is { NeedsTimes: true }))
                     counter.Add(block);
             }
+
+            counter.End();
         }
     }
 

@@ -37,6 +37,10 @@ public class AllocationTests
         Trace(2), Trace(12), trace => new TraceFolder(trace, new FlameTree(new NameTable())).Fold(workers: 1));
 
     [Fact]
+    public void Folding_more_hits_with_their_times_costs_no_more_memory() => CostsTheSame(
+        Trace(6), Trace(12), trace => new TraceFolder(trace, new FlameTree(new NameTable())).Fold(workers: 1, timeline: new HitTimeline()));
+
+    [Fact]
     public void Reporting_more_hits_of_the_same_stacks_costs_no_more_memory()
     {
         using var output = new StreamBuffer(Stream.Null);

@@ -8,7 +8,10 @@ program threads
 g++ -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -o "$scratch/words" "$top/samples/words.cpp" || not_ok "compile words.cpp" "g++ failed"
 
 recorded "a mixed load is recorded" --probe=vfs_read -- sh -c "$scratch/words /etc/passwd /etc/services; $scratch/threads --calls 20; dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none"
-between "with every read of dd" 20000 20100 "$(hits "$scratch/report" '^[0-9]+ dd$')"
+# An emulated machine cannot always take 20,000 copies of stacks as fast as dd reads: what is not there must be counted.
+dd=$(hits "$scratch/report" '^[0-9]+ dd$')
+between "with reads of dd" 2000 20100 "$dd"
+between "every one of them, but for those that are counted as lost" 20000 999999 $((dd + $(lost "$scratch/trace.dtt")))
 "$tools" flame --input="$scratch/trace.dtt" --output="$scratch/flame.svg"
 "$tools" flame --input="$scratch/trace.dtt" --output="$scratch/folded" --format=folded
 "$tools" info "$scratch/trace.dtt" | sed 's/^trace .*, \([0-9]* bytes\)/trace \1/' > "$scratch/info"

@@ -23,7 +23,7 @@ public sealed class PageInBrowserTests(Chromium browser)
         TraceGenerator.Write(new TraceShape { Hits = hits, Stacks = stacks, Threads = threads }, trace);
         var tree = new FlameTree(new NameTable());
         var timeline = new HitTimeline();
-        Assert.Equal(hits, new TraceFolder(SyntheticTrace.Open(trace.ToArray()), tree).Fold(timeline));
+        Assert.Equal(hits, new TraceFolder(SyntheticTrace.Open(trace.ToArray()), tree).Fold(timeline: timeline));
         return (tree.Merge(), timeline);
     }
 
@@ -258,7 +258,7 @@ public sealed class PageInBrowserTests(Chromium browser)
         var text = new System.Buffers.ArrayBufferWriter<byte>();
         new TraceReport(trace).Write(text);
         var (tree, timeline) = (new FlameTree(new NameTable()), new HitTimeline());
-        new TraceFolder(trace, tree).Fold(timeline);
+        new TraceFolder(trace, tree).Fold(timeline: timeline);
         var (treeOfText, timelineOfText) = (new FlameTree(new NameTable()), new HitTimeline());
         new ReportFolder(treeOfText, new ReportDamage(), timeline: timelineOfText).Fold(new MemoryStream(text.WrittenSpan.ToArray()));
         using DrawnFile one = DrawnFile.Page(tree.Merge(), timeline), other = DrawnFile.Page(treeOfText.Merge(), timelineOfText);

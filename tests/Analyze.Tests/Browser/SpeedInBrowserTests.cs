@@ -21,7 +21,7 @@ public sealed class SpeedInBrowserTests(Chromium browser)
         using var trace = new MemoryStream();
         TraceGenerator.Write(new TraceShape { Hits = 400_000, Stacks = Stacks }, trace);
         var (tree, timeline) = (new FlameTree(new NameTable()), new HitTimeline());
-        new TraceFolder(SyntheticTrace.Open(trace.ToArray()), tree).Fold(timeline);
+        new TraceFolder(SyntheticTrace.Open(trace.ToArray()), tree).Fold(timeline: timeline);
         return (tree.Merge(), timeline);
     }
 

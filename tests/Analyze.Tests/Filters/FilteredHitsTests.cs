@@ -61,11 +61,24 @@ public class FilteredHitsTests
                 Assert.Equal(expected.Length, new TraceFolder(trace, tree, filter, null, roots).Fold(workers: 2));
                 Assert.Equal(expected.Length, tree.Merge().Hits);
                 var (timed, timeline) = (new FlameTree(new NameTable()), new HitTimeline());
-                Assert.Equal(expected.Length, new TraceFolder(trace, timed, filter, null, roots).Fold(timeline));
+                Assert.Equal(expected.Length, new TraceFolder(trace, timed, filter, null, roots).Fold(timeline: timeline));
                 Assert.Equal(Folded(tree), Folded(timed));
-                Assert.Equal(expected.Length, timeline.Untimed + timeline.Counts(timed.Merge()).Sum(count => count.Hits));
+                Assert.Equal(OneByOne(trace.Definitions, expected), Slots(timeline, timed.Merge()));
             }
         }, iter: 400);
+
+    /// <summary>The timeline to which each hit is told with its time, without regard to stacks.</summary>
+    private static (int Shift, long First, ulong Earliest, ulong Latest, long Untimed, string Slots) OneByOne(TraceDefinitions definitions, Hit[] hits)
+    {
+        var (tree, timeline, clock) = (new FlameTree(new NameTable()), new HitTimeline(), new WallClock(definitions));
+        foreach (Hit hit in hits)
+            timeline.Add(FlameTree.Root, clock.Realtime(hit.Time) / 1000);
+        return Slots(timeline, tree.Merge());
+    }
+
+    private static (int Shift, long First, ulong Earliest, ulong Latest, long Untimed, string Slots) Slots(HitTimeline timeline, MergedStacks stacks) =>
+        (timeline.Shift, timeline.First, timeline.Earliest, timeline.Latest, timeline.Untimed,
+            string.Join(' ', timeline.Counts(stacks).GroupBy(count => count.Slot).Select(slot => $"{slot.Key}:{slot.Sum(count => count.Hits)}")));
 
     [Fact]
     public void The_text_of_a_report_leaves_the_same_where_it_tells() =>

@@ -28,7 +28,7 @@ public class TraceFolderTests
     {
         var tree = new FlameTree(new NameTable());
         var timeline = new HitTimeline();
-        Assert.Equal(Hits, new TraceFolder(SyntheticTrace.Open(s_file), tree).Fold(timeline));
+        Assert.Equal(Hits, new TraceFolder(SyntheticTrace.Open(s_file), tree).Fold(timeline: timeline));
         MergedStacks stacks = tree.Merge();
         var output = new ArrayBufferWriter<byte>();
         FoldedWriter.Write(stacks, output);
@@ -39,6 +39,32 @@ public class TraceFolderTests
         // The first hits of this trace came in the first microsecond of all, which stands for no time.
         Assert.Equal(Hits, timeline.Untimed + timed.Sum());
         Assert.All(Enumerable.Range(0, stacks.Count), node => Assert.InRange(timed[node], 0, stacks.Self(node)));
+    }
+
+    [Fact]
+    public void One_worker_and_many_give_the_same_timeline()
+    {
+        const long blocks = 20;
+        using var file = new MemoryStream();
+        TraceGenerator.Write(new TraceShape { Hits = blocks * HitBlockBuilder.Capacity, Stacks = 50, Threads = 5 }, file);
+        (MergedStacks stacks, HitTimeline timeline) one = Timed(1);
+        Assert.InRange(one.timeline.Slots, HitTimeline.MostSlots / 2, HitTimeline.MostSlots);
+        foreach (int workers in (int[])[2, 5])
+        {
+            (MergedStacks stacks, HitTimeline timeline) many = Timed(workers);
+            Assert.Equal(one.timeline.Counts(one.stacks), many.timeline.Counts(many.stacks));
+            Assert.Equal(Of(one.timeline), Of(many.timeline));
+        }
+
+        static (int, long, int, ulong, ulong, long) Of(HitTimeline timeline) =>
+            (timeline.Shift, timeline.First, timeline.Slots, timeline.Earliest, timeline.Latest, timeline.Untimed);
+
+        (MergedStacks, HitTimeline) Timed(int workers)
+        {
+            var (tree, timeline) = (new FlameTree(new NameTable()), new HitTimeline());
+            Assert.Equal(blocks * HitBlockBuilder.Capacity, new TraceFolder(SyntheticTrace.Open(file.ToArray()), tree).Fold(workers, timeline: timeline));
+            return (tree.Merge(), timeline);
+        }
     }
 
     [Fact]

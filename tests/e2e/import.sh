@@ -33,19 +33,21 @@ $1 == "." { if (exec) { n = exec + 2 < n ? exec + 2 : n }
 END { for (text in count) print text, count[text] }'
 
 # What perf script prints. A callchain ends at an address of 0, where threads start. A frame that returns to the very start
-# of a function was called from the one before it, and perf names the wrong one; an entry of the PLT has a name here and
-# none in perf before 6.3: such frames are marked and fit any.
+# of a function was called from the one before it, and perf names the wrong one; an entry of the PLT has a name here, and in
+# perf before 6.3 none or that of another entry; in an execve without kernel frames that tell (a thunk has none) the program
+# may have no mappings any more: such frames are marked and fit any.
 perf_folded() { # FILE
     perf script -i "$1" --no-inline --no-demangle -F comm,tid,time,event,ip,sym,symoff 2> /dev/null | awk '
         /^[ \t]*$/ { if (open) print "."; open = 0; next }
-        !open { open = 1; ended = n = 0; match($0, / +[0-9-]+ +[0-9]+\.[0-9]+: /); comm = substr($0, 1, RSTART - 1); sub(/^ +/, "", comm); print "C " comm; next }
+        !open { open = 1; ended = n = exec = 0; match($0, / +[0-9-]+ +[0-9]+\.[0-9]+: /); comm = substr($0, 1, RSTART - 1); sub(/^ +/, "", comm); print "C " comm; next }
         ended { next }
         $1 == "0" { ended = 1; next }
         { isUser = $1 !~ /^ffff/; isCaller = n++ && isUser == wasUser; wasUser = isUser
           name = $0; sub(/^[ \t]*[0-9a-f]+ /, "", name); offset = ""
           if (match(name, /\+0x[0-9a-f]+$/)) { offset = substr(name, RSTART); name = substr(name, 1, RSTART - 1) }
-          if (name == "[unknown]" || name == "@plt") name = "UNKNOWN"
-          print "I " name ((offset == "+0x0" && isCaller) || (name == "UNKNOWN" && isUser && !isCaller) ? " (ANY)" : "") }' | awk -v aliases="$scratch/aliases" "$fold" | sort
+          if (name == "[unknown]" || name ~ /@plt$/) name = "UNKNOWN"
+          if (isUser && name ~ /^(__GI_)*_*execve$/) exec = 1
+          print "I " name ((offset == "+0x0" && isCaller) || (name == "UNKNOWN" && isUser && !isCaller) || exec ? " (ANY)" : "") }' | awk -v aliases="$scratch/aliases" "$fold" | sort
 }
 
 our_folded() { # FILE [OPTION...]

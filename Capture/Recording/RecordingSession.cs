@@ -36,7 +36,7 @@ internal sealed class RecordingSession : IDisposable
     /// Memory for what a segment defined, after which the next begins: a recording may run for days, and meets ever new
     /// stacks.
     /// </summary>
-    private const long MostRemembered = 8 << 20;
+    private const long MostRemembered = 4 << 20;
 
     private readonly TraceWriter _trace;
     private readonly ISegmentPlace _place;
@@ -223,7 +223,7 @@ internal sealed class RecordingSession : IDisposable
         {
             // Hits from before are still in the rings when that took too long: the new names are not theirs. The last drain has no next.
             bool isAllBefore = _rings.Drain(moment, _recorder);
-            NameFrames();
+            NameGenerated();
             if (!isAllBefore && until != ulong.MaxValue)
                 return false;
             if (isAllBefore && generated.Apply(moment))
@@ -232,7 +232,7 @@ internal sealed class RecordingSession : IDisposable
 
         bool isAll = _rings.Drain(until, _recorder);
         if (_stacks.HasNewGenerated)
-            NameFrames();
+            NameGenerated();
         return isAll;
     }
 
@@ -273,6 +273,9 @@ internal sealed class RecordingSession : IDisposable
         // Now its frames have names, and ids hold until a new segment begins.
         _log?.Write(Clock.Monotonic);
     }
+
+    /// <summary>Names only what may be called otherwise soon: for all other frames there is time until their block is written.</summary>
+    private void NameGenerated() => _symbols.Name(_stacks.TakeNewGenerated());
 
     private void NameFrames()
     {

@@ -16,8 +16,11 @@ internal sealed class ReadyToRunFile
 
     private ReadyToRunFile(ReadyToRunImage layout) => _layout = layout;
 
-    /// <summary>Bytes that are loaded of the file, and that what was made of them takes; 0 when nothing is.</summary>
+    /// <summary>Bytes that are loaded of the file; 0 when nothing is.</summary>
     public long LoadedBytes { get; private set; }
+
+    /// <summary>Bytes of what was made of them, which stays when they go.</summary>
+    public long IndexBytes => _methods?.Bytes ?? 0;
 
     /// <summary>Null when it is no assembly with native code and metadata of its own.</summary>
     /// <param name="image">Of which at least the first <see cref="ReadyToRunImage.HeaderBytes"/> are loaded.</param>
@@ -36,7 +39,7 @@ internal sealed class ReadyToRunFile
     public bool TryFind(IModuleImage image, ulong offset, out ulong start, out ulong size, out string name, out string detail)
     {
         name = detail = "";
-        if (LoadedBytes == 0)
+        if (LoadedBytes == 0 || _methods is null)
             LoadTables(image);
         if (!_methods!.TryFind(image.Bytes, offset, out start, out size, out ReadyToRunMethod method))
             return false;
@@ -52,20 +55,24 @@ internal sealed class ReadyToRunFile
     }
 
     /// <summary>The image gave its memory back: the tables load again when they are wanted.</summary>
-    public void Forget() => (LoadedBytes, _methods) = (0, null);
+    public void Forget() => LoadedBytes = 0;
+
+    /// <summary>Lets go of the index as well, which takes longest to make.</summary>
+    public void ForgetIndex() => _methods = null;
 
     private void LoadTables(IModuleImage image)
     {
-        ImagePart[] parts =
-            [_layout.RuntimeFunctions, _layout.MethodEntryPoints, _layout.InstanceEntryPoints, _layout.HotColdMap, _layout.Metadata];
+        ImagePart[] parts = [_layout.RuntimeFunctions, _layout.InstanceEntryPoints, _layout.HotColdMap, _layout.Metadata];
+        if (_methods is null)
+            parts = [_layout.MethodEntryPoints, .. parts];
+        LoadedBytes = 0;
         foreach (ImagePart part in parts)
         {
             Load(image, part);
             LoadedBytes += part.Length;
         }
 
-        _methods = ReadyToRunMethods.Build(_layout, image.Bytes);
-        LoadedBytes += _methods.Bytes;
+        _methods ??= ReadyToRunMethods.Build(_layout, image.Bytes);
     }
 
     private unsafe bool TryName(ReadOnlySpan<byte> file, ReadyToRunMethod method, out string name, out string detail)

@@ -15,10 +15,9 @@ internal sealed class ReadyToRunMethods
     /// <summary>First functions of methods, in order, and what is known of each: see <see cref="ReadyToRunMethod"/>.</summary>
     private readonly int[] _functions;
     private readonly ReadyToRunMethod[] _methods;
-    private readonly int _count;
 
-    private ReadyToRunMethods(ReadyToRunImage image, int[] functions, ReadyToRunMethod[] methods, int count) =>
-        (_image, _functions, _methods, _count) = (image, functions, methods, count);
+    private ReadyToRunMethods(ReadyToRunImage image, int[] functions, ReadyToRunMethod[] methods) =>
+        (_image, _functions, _methods) = (image, functions, methods);
 
     /// <summary>Memory that it takes.</summary>
     public long Bytes => (_functions.Length + (long)_methods.Length) * sizeof(int);
@@ -59,7 +58,7 @@ internal sealed class ReadyToRunMethods
         }
 
         Array.Sort(functions, methods, 0, known);
-        return new ReadyToRunMethods(image, functions, methods, known);
+        return new ReadyToRunMethods(image, functions[..known], methods[..known]);
 
         void Add(uint function, ReadyToRunMethod method)
         {
@@ -94,7 +93,7 @@ internal sealed class ReadyToRunMethods
         if (address >= end || _image.OffsetOf(begin) is not { } from)
             return false;
         (start, size) = (from, end - begin);
-        int found = Array.BinarySearch(_functions, 0, _count, Hot(file, function));
+        int found = Array.BinarySearch(_functions, Hot(file, function));
         found = found < 0 ? ~found - 1 : found;
         if (found < 0)
             return false;

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
 namespace Diagnose.Formats.Jit;
@@ -5,18 +6,17 @@ namespace Diagnose.Formats.Jit;
 /// <summary>
 /// The symbols of a /tmp/perf-PID.map file: "START SIZE name with spaces" a line, numbers in hexadecimal
 /// (tools/perf/Documentation/jit-interface.txt of Linux). The runtime appends to it while it runs, so it is read in parts;
-/// where lines overlap the later one holds, since the runtime has used the memory anew.
-/// One thread at a time.
+/// where lines overlap the later one holds, since the runtime has used the memory anew. Names, which are most of it, stay in the
+/// file: one is read when it is wanted. One thread at a time.
 /// </summary>
 /// <param name="maxSymbols">Symbols kept at most; what comes after is counted in <see cref="DroppedLines"/>.</param>
-/// <param name="maxNameBytes">Bytes of their names kept at most.</param>
-public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 20)
+public sealed class PerfMap(int maxSymbols = 1 << 19)
 {
     /// <summary>Longer lines are damage, and are skipped; longer names than this are not shown anywhere.</summary>
     internal const int MaxLine = 1 << 16;
 
-    /// <summary>A file may say that it is of any length: what it has beyond gets room as its lines come.</summary>
-    private const int MaxReserved = 1 << 20;
+    /// <summary>A file may say that it is of any length: what it has beyond so many lines gets room as they come.</summary>
+    private const int MaxReserved = 1 << 14;
 
     /// <summary>As many symbols wait at least before they go among the others, so that a map which grows is not copied each time.</summary>
     private const int MaxGathered = 1 << 14;
@@ -26,8 +26,6 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
 
     private List<PerfMapSpan> _added = [];
     private PerfMapSpan[] _spans = [];
-    private byte[] _names = [];
-    private int _nameBytes;
     private bool _skippingLine;
 
     /// <summary>Pieces of address space with a name; a symbol overlaid in its middle has two.</summary>
@@ -47,13 +45,14 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
     public int DroppedLines { get; private set; }
 
     /// <summary>Bytes of memory held.</summary>
-    public long MemoryBytes => (long)(_spans.Length + _added.Capacity) * Marshal.SizeOf<PerfMapSpan>() + _names.Length;
+    public long MemoryBytes => (long)(_spans.Length + _added.Capacity) * Marshal.SizeOf<PerfMapSpan>();
 
     /// <summary>
     /// Takes the next bytes of the file and returns how many of them were used: the last line, when it has no newline yet, is
     /// still being written, and belongs at the start of the next call.
     /// </summary>
-    public int Append(ReadOnlySpan<byte> text)
+    /// <param name="fileOffset">Where they stand in the file.</param>
+    public int Append(ReadOnlySpan<byte> text, long fileOffset)
     {
         var at = 0;
         while (at < text.Length)
@@ -71,25 +70,22 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
                 break;
             }
 
-            AddLine(text.Slice(at, length));
+            AddLine(text.Slice(at, length), fileOffset + at);
             at += length + 1;
         }
 
         return at;
     }
 
-    /// <summary>So many bytes of text will come: room for the names of the first is made at once, and nothing is moved while it fills.</summary>
+    /// <summary>So many bytes of text will come: there is room for the first at once, and nothing is moved while it fills.</summary>
     public void Reserve(long textBytes)
     {
         const int bytesOfLine = 128;
-        int room = (int)Math.Min(textBytes, Math.Min(MaxReserved, maxNameBytes));
-        if (_names.Length < room)
-            Array.Resize(ref _names, room);
-        _added.EnsureCapacity(Math.Min(room / bytesOfLine, maxSymbols));
+        _added.EnsureCapacity((int)Math.Min(textBytes / bytesOfLine, Math.Min(MaxReserved, maxSymbols)));
     }
 
-    /// <summary>The symbol that covers the address: its start and size as its line gave them, and its name.</summary>
-    public bool TryFind(ulong address, out ulong start, out ulong size, out ReadOnlySpan<byte> name)
+    /// <summary>The symbol that covers the address: its start and size as its line gave them, and where its name is.</summary>
+    public bool TryFind(ulong address, out ulong start, out ulong size, out PerfMapName name)
     {
         if (_added.Count > MaxScanned)
             Settle();
@@ -104,9 +100,14 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
         if (at < _spans.Length && _spans[at].Start <= address)
             return Found(_spans[at], out start, out size, out name);
         start = size = 0;
-        name = [];
+        name = default;
         return false;
     }
+
+    /// <summary>The name among bytes of the file; empty where other bytes stand there than those that were taken.</summary>
+    /// <param name="text">As many as the name has, from where it is.</param>
+    public static ReadOnlySpan<byte> Check(in PerfMapName name, ReadOnlySpan<byte> text) =>
+        text.Length == name.Length && Hash(text) == name.Hash ? text : default;
 
     /// <summary>Whether some address that has a name here has another in a later part of the file.</summary>
     public bool Differs(PerfMap later)
@@ -114,14 +115,14 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
         later.Settle();
         foreach (ref readonly var span in later._spans.AsSpan())
         {
-            if (HasOther(span, later))
+            if (HasOther(span))
                 return true;
         }
 
         // The other way round, since these are not in order.
         foreach (ref readonly var span in CollectionsMarshal.AsSpan(_added))
         {
-            if (later.HasOther(span, this))
+            if (later.HasOther(span))
                 return true;
         }
 
@@ -129,26 +130,25 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
     }
 
     /// <summary>Whether a span of another map lies over a symbol here that is not the same; of those that are in order.</summary>
-    private bool HasOther(scoped in PerfMapSpan span, PerfMap other)
+    private bool HasOther(in PerfMapSpan span)
     {
         for (var at = FirstBehind(span.Start); at < _spans.Length && _spans[at].Start < span.End; at++)
         {
-            if (_spans[at].SymbolStart != span.SymbolStart || !NameOf(_spans[at]).SequenceEqual(other.NameOf(span)))
+            ref readonly var known = ref _spans[at];
+            if (known.SymbolStart != span.SymbolStart || known.NameHash != span.NameHash || known.NameLength != span.NameLength)
                 return true;
         }
 
         return false;
     }
 
-    private bool Found(scoped in PerfMapSpan span, out ulong start, out ulong size, out ReadOnlySpan<byte> name)
+    private static bool Found(in PerfMapSpan span, out ulong start, out ulong size, out PerfMapName name)
     {
         start = span.SymbolStart;
         size = span.SymbolSize;
-        name = NameOf(span);
+        name = new PerfMapName(span.NameAt, span.NameLength, span.NameHash);
         return true;
     }
-
-    private ReadOnlySpan<byte> NameOf(scoped in PerfMapSpan span) => _names.AsSpan(span.NameAt, span.NameLength);
 
     /// <summary>The first span that ends behind an address.</summary>
     private int FirstBehind(ulong address)
@@ -166,7 +166,7 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
         return low;
     }
 
-    private void AddLine(ReadOnlySpan<byte> line)
+    private void AddLine(ReadOnlySpan<byte> line, long fileOffset)
     {
         if (_skippingLine || line.Length > MaxLine || !PerfMapLine.TryParse(line, out var parsed))
         {
@@ -176,26 +176,24 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
         }
 
         // What later lines lie over makes room, but to find out takes as long as all that is there: worth it only after many lines.
-        if (_added.Count >= Math.Max(MaxGathered, _spans.Length)
-            || (IsFull(parsed.Name.Length) && _added.Count > _spans.Length / 4))
+        if (_added.Count >= Math.Max(MaxGathered, _spans.Length) || (IsFull && _added.Count > _spans.Length / 4))
             Settle();
-        if (IsFull(parsed.Name.Length))
+        if (IsFull || fileOffset > int.MaxValue - MaxLine)
         {
             DroppedLines++;
             return;
         }
 
-        if (_names.Length - _nameBytes < parsed.Name.Length)
-            Array.Resize(ref _names, Math.Max(_nameBytes + parsed.Name.Length, Math.Min(maxNameBytes, Math.Max(1024, _names.Length * 2))));
-        parsed.Name.CopyTo(_names.AsSpan(_nameBytes));
         _added.Add(new()
         {
-            Start = parsed.Start, Length = parsed.Size, SymbolSize = parsed.Size, NameAt = _nameBytes, NameLength = parsed.Name.Length,
+            Start = parsed.Start, Length = parsed.Size, SymbolSize = parsed.Size,
+            NameAt = (int)fileOffset + parsed.NameAt, NameLength = parsed.Name.Length, NameHash = Hash(parsed.Name),
         });
-        _nameBytes += parsed.Name.Length;
     }
 
-    private bool IsFull(int nameLength) => _spans.Length + _added.Count >= maxSymbols || nameLength > maxNameBytes - _nameBytes;
+    private bool IsFull => _spans.Length + _added.Count >= maxSymbols;
+
+    private static uint Hash(ReadOnlySpan<byte> name) => (uint)XxHash3.HashToUInt64(name);
 
     private void Settle()
     {
@@ -207,27 +205,11 @@ public sealed class PerfMap(int maxSymbols = 1 << 19, int maxNameBytes = 32 << 2
             _added = [];
         else
             _added.Clear();
-        DropUnusedNames();
-    }
-
-    /// <summary>A runtime that compiles for hours leaves most names behind; they go once they are half of all.</summary>
-    private void DropUnusedNames()
-    {
-        var used = 0L;
-        foreach (ref readonly var span in _spans.AsSpan())
-            used += span.NameLength;
-        if (used > _nameBytes / 2)
-            return;
-        var names = new byte[used];
-        var at = 0;
-        foreach (ref var span in _spans.AsSpan())
-        {
-            _names.AsSpan(span.NameAt, span.NameLength).CopyTo(names.AsSpan(at));
-            span.NameAt = at;
-            at += span.NameLength;
-        }
-
-        _names = names;
-        _nameBytes = at;
     }
 }
+
+/// <summary>Where a name stands in a perf map.</summary>
+/// <param name="At">File offset.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Hash">Of these bytes: names of one hash and length are taken for the same.</param>
+public readonly record struct PerfMapName(int At, int Length, uint Hash);

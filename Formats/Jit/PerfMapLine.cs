@@ -7,15 +7,19 @@ internal readonly ref struct PerfMapLine
     public uint Size { get; private init; }
     public ReadOnlySpan<byte> Name { get; private init; }
 
+    /// <summary>Where the name starts in the line.</summary>
+    public int NameAt { get; private init; }
+
     public static bool TryParse(ReadOnlySpan<byte> line, out PerfMapLine parsed)
     {
         parsed = default;
         if (line is [.. var unix, (byte)'\r'])
             line = unix;
+        var length = line.Length;
         if (!TryHex(ref line, out var start) || !TryHex(ref line, out var size) || line.IsEmpty
             || size is 0 or > uint.MaxValue || start > ulong.MaxValue - size)
             return false;
-        parsed = new() { Start = start, Size = (uint)size, Name = line };
+        parsed = new() { Start = start, Size = (uint)size, Name = line, NameAt = length - line.Length };
         return true;
     }
 

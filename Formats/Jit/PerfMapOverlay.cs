@@ -11,6 +11,7 @@ internal struct PerfMapSpan
     public uint SymbolSize;
     public int NameAt;
     public int NameLength;
+    public uint NameHash;
 
     public readonly ulong End => Start + Length;
     public readonly ulong SymbolStart => Start - Skipped;

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Diagnose.Formats.Jit;
 
 namespace Diagnose.Formats.Recording;
@@ -12,13 +11,14 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     /// <summary>More frames are named as well, but are not looked at again.</summary>
     internal const int MostNamed = 1 << 14;
 
-    private const int PartBytes = 1 << 18;
+    private const int PartBytes = 1 << 15;
 
-    private readonly Dictionary<ulong, (CodeModule Module, ulong LookedUp, ulong Name)> _named = [];
+    private readonly Dictionary<ulong, (CodeModule Module, ulong LookedUp, uint Name)> _named = [];
     private readonly HashSet<CodeModule> _movedIn = [];
     private IPerfMapFile? _file;
     private PerfMap? _map;
     private byte[] _waiting = [];
+    private long _waitingAt;
     private byte[] _rest = [];
     private long _read;
     private ulong _written;
@@ -84,11 +84,11 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     /// <summary>From here on the lines that waited hold. Frames whose code is another by now are to be told apart from it.</summary>
     public bool Apply()
     {
-        PerfMap later = Parse(_waiting, out _);
+        PerfMap later = Parse(_waiting, _waitingAt, out _);
         bool moved = false;
-        foreach ((ulong address, (CodeModule module, ulong lookedUp, ulong name)) in _named)
+        foreach ((ulong address, (CodeModule module, ulong lookedUp, uint name)) in _named)
         {
-            if (!later.TryFind(lookedUp, out _, out _, out ReadOnlySpan<byte> now) || Hash(now) == name)
+            if (!later.TryFind(lookedUp, out _, out _, out PerfMapName now) || now.Hash == name)
                 continue;
             module.Move(address);
             _movedIn.Add(module.First);
@@ -96,14 +96,14 @@ internal sealed class GeneratedCode(int pid) : IDisposable
             moved = true;
         }
 
-        _map?.Append(_waiting);
+        _map?.Append(_waiting, _waitingAt);
         _waiting = [];
         Moment = null;
         return moved;
     }
 
     /// <summary>The symbol at an address as of now; lines that wait count where nothing else does.</summary>
-    public bool TryFind(ulong address, out ulong start, out ulong size, out ReadOnlySpan<byte> name)
+    public bool TryFind(ulong address, out ulong start, out ulong size, out PerfMapName name)
     {
         if (_file is not null && _map is null && !_isResting)
             ReadAll();
@@ -112,22 +112,26 @@ internal sealed class GeneratedCode(int pid) : IDisposable
         Look(out _);
         if (_map is not null && _map.TryFind(address, out start, out size, out name))
             return true;
-        if (_waiting.Length > 0 && Parse(_waiting, out _).TryFind(address, out start, out size, out name))
+        if (_waiting.Length > 0 && Parse(_waiting, _waitingAt, out _).TryFind(address, out start, out size, out name))
             return true;
         start = size = 0;
-        name = [];
+        name = default;
         return false;
     }
+
+    /// <summary>The name that <see cref="TryFind"/> found; empty where the process has written its map anew since.</summary>
+    public ReadOnlySpan<byte> Read(in PerfMapName name) =>
+        _file is null ? default : PerfMap.Check(name, _file.Read(name.At, (long)name.At + name.Length));
 
     /// <summary>A frame got its name from here.</summary>
     /// <param name="address">As the stack has it.</param>
     /// <param name="lookedUp">As it was looked up.</param>
     /// <returns>False when there are too many: it keeps its name, whatever the map says later.</returns>
-    public bool Named(CodeModule module, ulong address, ulong lookedUp, ReadOnlySpan<byte> name)
+    public bool Named(CodeModule module, ulong address, ulong lookedUp, in PerfMapName name)
     {
         if (_named.Count >= MostNamed && !_named.ContainsKey(address))
             return false;
-        _named[address] = (module, lookedUp, Hash(name));
+        _named[address] = (module, lookedUp, name.Hash);
         return true;
     }
 
@@ -162,12 +166,13 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     {
         while (_read < length && _waiting.Length == 0 && ReadPart(length) is { } text)
         {
-            PerfMap later = Parse(text, out int used);
+            long at = _read - text.Length;
+            PerfMap later = Parse(text, at, out int used);
             _rest = text[used..];
             if (IsRenamed(later) || _map?.Differs(later) == true)
-                (_waiting, _written) = (text[..used], written);
+                (_waiting, _waitingAt, _written) = (text[..used], at, written);
             else
-                _map?.Append(text.AsSpan(0, used));
+                _map?.Append(text.AsSpan(0, used), at);
         }
     }
 
@@ -185,7 +190,7 @@ internal sealed class GeneratedCode(int pid) : IDisposable
         _map.Reserve(length);
         (_read, _rest) = (0, []);
         while (_read < length && ReadPart(length) is { } text)
-            _rest = text[_map.Append(text)..];
+            _rest = text[_map.Append(text, _read - text.Length)..];
         if (isAgain)
             (_read, _rest) = (read, rest);
     }
@@ -200,21 +205,19 @@ internal sealed class GeneratedCode(int pid) : IDisposable
 
     private bool IsRenamed(PerfMap later)
     {
-        foreach ((_, (_, ulong lookedUp, ulong name)) in _named)
+        foreach ((_, (_, ulong lookedUp, uint name)) in _named)
         {
-            if (later.TryFind(lookedUp, out _, out _, out ReadOnlySpan<byte> now) && Hash(now) != name)
+            if (later.TryFind(lookedUp, out _, out _, out PerfMapName now) && now.Hash != name)
                 return true;
         }
 
         return false;
     }
 
-    private static PerfMap Parse(byte[] text, out int used)
+    private static PerfMap Parse(byte[] text, long at, out int used)
     {
         var map = new PerfMap();
-        used = map.Append(text);
+        used = map.Append(text, at);
         return map;
     }
-
-    private static ulong Hash(ReadOnlySpan<byte> name) => XxHash3.HashToUInt64(name);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Diagnose.Formats.DotNet;
+using Diagnose.Formats.Jit;
 using Diagnose.Formats.Trace;
 
 namespace Diagnose.Formats.Recording;
@@ -12,10 +13,10 @@ namespace Diagnose.Formats.Recording;
 internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode code, Notices notices) : IDisposable
 {
     /// <summary>Maps stay in memory up to this size together from block to block.</summary>
-    private const long KeepBytes = 8 << 20;
+    private const long KeepBytes = 6 << 20;
 
     /// <summary>And within a block: one map of the largest size that is believed fits.</summary>
-    private const long MostBytes = 64 << 20;
+    private const long MostBytes = 16 << 20;
 
     /// <summary>Blocks over which a frame may wait for its line in the map.</summary>
     private const int MostTries = 16;
@@ -149,16 +150,20 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
         int owner = (int)(first.Instance & ModuleRow.PidMask), pid = frame.Process.Pid;
         ulong address = frame.Address - back;
         GeneratedCode known = CodeOf(first.Instance, owner, frame.Process.Uid);
-        if (!TryFind(known, address, out ulong start, out ulong size, out ReadOnlySpan<byte> name))
+        if (!TryFind(known, address, out ulong start, out ulong size, out PerfMapName place))
         {
             if (pid == owner)
                 return 0;
             known = CodeOf((uint)pid, pid, frame.Process.Uid);
-            if (!TryFind(known, address, out start, out size, out name))
+            if (!TryFind(known, address, out start, out size, out place))
                 return 0;
         }
 
-        if (!known.Named(frame.Module, frame.Address, address, name))
+        ReadOnlySpan<byte> name = known.Read(place);
+        if (name.IsEmpty)
+            return 0;
+
+        if (!known.Named(frame.Module, frame.Address, address, place))
             notices.Say($"process {known.Pid}", $"more than {GeneratedCode.MostNamed} places in its generated code were hit: code that takes another's place may keep its name");
         int written = definitions.String(name);
         return definitions.Symbol(MethodText.TryRead(name, out string method)
@@ -196,7 +201,7 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
     }
 
     /// <summary>Looks up an address; what is read for it must not take more memory than there is for all.</summary>
-    private bool TryFind(GeneratedCode known, ulong address, out ulong start, out ulong size, out ReadOnlySpan<byte> name)
+    private bool TryFind(GeneratedCode known, ulong address, out ulong start, out ulong size, out PerfMapName name)
     {
         bool wasLoaded = known.IsLoaded, isFound = known.TryFind(address, out start, out size, out name);
         if (known.IsFull)

@@ -11,6 +11,9 @@ namespace Diagnose.Formats.Recording;
 /// <param name="Address">The raw address, as the kernel's symbols and perf maps count.</param>
 internal readonly record struct NewFrame(int Frame, CodeModule? Module, FrameRow Row, ulong Address, TracedProcess Process)
 {
+    /// <summary>It lies in code that its process made, which may be other code soon.</summary>
+    public bool IsGenerated => Module?.Kind == ModuleKind.Anonymous;
+
     /// <summary>Callers are named by the call itself: what it returns to may already be the next function.</summary>
     public ulong Back => Row.Flags.HasFlag(FrameFlags.ReturnAddress) ? 1UL : 0;
 }
@@ -41,6 +44,15 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
     {
         _newFrames.Clear();
         HasNewGenerated = false;
+    }
+
+    /// <summary>Takes the new frames in code that a process made out of <see cref="NewFrames"/>.</summary>
+    public NewFrame[] TakeNewGenerated()
+    {
+        NewFrame[] generated = [.. _newFrames.Where(frame => frame.IsGenerated)];
+        _newFrames.RemoveAll(frame => frame.IsGenerated);
+        HasNewGenerated = false;
+        return generated;
     }
 
     /// <summary>A new segment of the trace, which has no stacks yet.</summary>
@@ -143,7 +155,7 @@ internal sealed class StackInterner(DefinitionWriter definitions, ModuleTable mo
         {
             _knownFrames = frame;
             _newFrames.Add(new NewFrame(frame, module, row, address, process));
-            HasNewGenerated |= module?.Kind == ModuleKind.Anonymous;
+            HasNewGenerated |= _newFrames[^1].IsGenerated;
         }
 
         return frame;

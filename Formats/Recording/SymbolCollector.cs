@@ -25,9 +25,13 @@ internal interface IProcessCode
 internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage kernel, IProcessCode code, Notices notices) : IDisposable
 {
     /// <summary>Symbol tables stay loaded up to this size together, the latest used ones.</summary>
-    private const long KeepBytes = 6 << 20;
+    private const long KeepBytes = 4 << 20;
+
+    /// <summary>And so do the indexes of .NET assemblies: all that a compiler runs of takes about half of it.</summary>
+    private const long KeepIndexBytes = 4 << 20;
 
     private readonly LoadedFiles _loaded = new(KeepBytes, file => file.SymbolBytes, file => file.DropSymbols());
+    private readonly LoadedFiles _indexed = new(KeepIndexBytes, file => file.MethodIndexBytes, file => file.DropMethodIndex());
     private ElfSymbolIndex? _vdso;
 
     /// <summary>Names of code without a file.</summary>
@@ -41,11 +45,17 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
         for (int i = 0; i < ordered.Length; i++)
         {
             if (i > 0 && ordered[i].Row.Module != ordered[i - 1].Row.Module)
-                _loaded.Shrink();
+                Shrink();
             definitions.FrameSymbol(ordered[i].Frame, SymbolOf(ordered[i]));
         }
 
+        Shrink();
+    }
+
+    private void Shrink()
+    {
         _loaded.Shrink();
+        _indexed.Shrink();
     }
 
     /// <summary>The segment ends: what has no name by now gets none in it.</summary>
@@ -87,6 +97,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
         _loaded.Use(file);
         if (file.IsAssembly)
         {
+            _indexed.Use(file);
             if (!file.TryFindMethod(row.Offset - back, out ulong from, out ulong length, out string method, out string detail))
                 return 0;
             return definitions.Symbol(new SymbolRow(

@@ -9,6 +9,12 @@ internal sealed partial class ModuleFile
     /// <summary>It is a .NET assembly: <see cref="TryFindMethod"/> names its code.</summary>
     public bool IsAssembly => _assembly is not null;
 
+    /// <summary>Bytes of the index of an assembly's methods, which takes longest to make.</summary>
+    public long MethodIndexBytes => _assembly?.IndexBytes ?? 0;
+
+    /// <summary>Lets go of it; it is made again when it is wanted.</summary>
+    public void DropMethodIndex() => _assembly?.ForgetIndex();
+
     /// <summary>The method of an assembly that covers a file offset. Loads its tables where they are not loaded.</summary>
     /// <param name="start">File offset of the piece of code.</param>
     /// <param name="detail">What the runtime would say of it, word for word as far as the file has it.</param>

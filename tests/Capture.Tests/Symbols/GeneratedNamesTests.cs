@@ -1,5 +1,6 @@
 using System.Text;
 using Diagnose.Capture.Tests.Recording;
+using Diagnose.Formats.Jit;
 using Diagnose.Formats.Recording;
 
 namespace Diagnose.Capture.Tests.Symbols;
@@ -41,7 +42,7 @@ public sealed class GeneratedNamesTests
         using GeneratedCode code = Code(out PlayedMachine machine, "10000 20 first\n");
         var module = new CodeModule(Formats.Trace.ModuleKind.Anonymous, [], [], 10);
         Assert.Equal("first", Name(code, 0x10010));
-        code.Named(module, 0x10010, 0x10010, "first"u8);
+        code.Named(module, 0x10010, 0x10010, Place(code, 0x10010));
         machine.PerfMaps[10] += "10000 20 second\n10020 20 ";
         Assert.True(code.Look(out _));
         code.NewBlock(isTooMuch: true);
@@ -58,7 +59,7 @@ public sealed class GeneratedNamesTests
         using GeneratedCode code = Code(out PlayedMachine machine, "10000 20 first\n");
         var module = new CodeModule(Formats.Trace.ModuleKind.Anonymous, [], [], 10);
         Assert.Equal("first", Name(code, 0x10010));
-        code.Named(module, 0x10010, 0x10010, "first"u8);
+        code.Named(module, 0x10010, 0x10010, Place(code, 0x10010));
         code.NewBlock(isTooMuch: true);
         machine.PerfMaps[10] += "10000 20 second\n";
         Assert.Equal("first", Name(code, 0x10010));
@@ -169,5 +170,8 @@ public sealed class GeneratedNamesTests
     }
 
     private static string Name(GeneratedCode code, ulong address) =>
-        code.TryFind(address, out _, out _, out ReadOnlySpan<byte> name) ? Encoding.UTF8.GetString(name) : "";
+        code.TryFind(address, out _, out _, out PerfMapName name) ? Encoding.UTF8.GetString(code.Read(name)) : "";
+
+    private static PerfMapName Place(GeneratedCode code, ulong address) =>
+        code.TryFind(address, out _, out _, out PerfMapName name) ? name : default;
 }

@@ -44,9 +44,13 @@ public sealed class PairCounts
     }
 
     /// <summary>Forgets all and keeps the memory.</summary>
-    public void Clear()
+    /// <param name="mostSlots">A table that is larger goes.</param>
+    public void Clear(int mostSlots = int.MaxValue)
     {
-        Array.Clear(_slots);
+        if (_slots.Length > mostSlots)
+            _slots = new (ulong, long)[mostSlots];
+        else
+            Array.Clear(_slots);
         _used = 0;
     }
 

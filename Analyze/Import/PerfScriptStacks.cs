@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using Diagnose.Formats.DotNet;
 using Diagnose.Formats.PerfScript;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Trace;
@@ -24,6 +25,7 @@ internal sealed class PerfScriptStacks(DefinitionWriter definitions, PerfScriptR
         public ulong Address;
         public ulong Start;
         public int Name;
+        public int Detail;
         public ModuleRow Module;
         public int Leaf;
         public int Caller;
@@ -146,7 +148,7 @@ internal sealed class PerfScriptStacks(DefinitionWriter definitions, PerfScriptR
         uses++;
         int frame = definitions.Frame(row);
         int symbol = line.Name == 0 ? 0 : definitions.Symbol(new SymbolRow(module, line.Start, 0, line.Name,
-            line.Module.Kind == ModuleKind.Anonymous ? SymbolSource.PerfMap : SymbolSource.None));
+            line.Module.Kind == ModuleKind.Anonymous ? SymbolSource.PerfMap : SymbolSource.None, line.Detail));
         definitions.FrameSymbol(frame, symbol);
         return frame;
     }
@@ -164,6 +166,8 @@ internal sealed class PerfScriptStacks(DefinitionWriter definitions, PerfScriptR
     {
         PerfScriptDso dso = PerfScriptDso.Of(frame, isRaw);
         ReadOnlySpan<byte> path = dso.Path.IsEmpty ? "[unknown]"u8 : dso.Path;
+        string method = "";
+        bool isManaged = dso.Kind == ModuleKind.Anonymous && MethodText.TryRead(frame.Name, out method);
         return new Line
         {
             IsFrame = true,
@@ -171,7 +175,8 @@ internal sealed class PerfScriptStacks(DefinitionWriter definitions, PerfScriptR
             IsUnknown = dso.Path.IsEmpty && frame.Name.IsEmpty,
             Address = frame.Address,
             Start = frame.Offset is { } offset && offset <= frame.Address ? frame.Address - offset : 0,
-            Name = definitions.String(frame.Name),
+            Name = isManaged ? definitions.String(method) : definitions.String(frame.Name),
+            Detail = isManaged ? definitions.String(frame.Name) : 0,
             Module = new ModuleRow(dso.Kind, definitions.String(path), 0, 0, 0, dso.Pid),
         };
     }

@@ -13,7 +13,6 @@ namespace Diagnose.Analyze.Import;
 /// <param name="root">Folder that stands for the root of the recorded machine, or empty.</param>
 internal sealed class SymbolFiles(string root, RecordedBuildIds buildIds, Notices notices) : IModuleFiles
 {
-    private readonly BuildIdCache _cache = new(root);
     private readonly byte[] _root = Encoding.UTF8.GetBytes(root);
 
     public bool MayVanish => false;
@@ -33,22 +32,19 @@ internal sealed class SymbolFiles(string root, RecordedBuildIds buildIds, Notice
         if (file is null && !buildId.IsEmpty)
             file = Open(BuildIdCache.Kept(buildId, "elf", out length), length);
         if (file is { HasSymbolTable: false, BuildId.Length: > 0 })
-            file.DebugFile = OpenDebug(file.BuildId);
+            AddDebugFile(file, path.ToArray());
         return file;
     }
 
-    private ModuleFile? OpenDebug(byte[] buildId)
+    private void AddDebugFile(ModuleFile file, byte[] path)
     {
-        ModuleFile? kept = WithSymbols(Open(BuildIdCache.Kept(buildId, "debug", out long length), length));
-        return kept ?? WithSymbols(Open(_cache.Debug(buildId, out length), length));
-    }
-
-    private static ModuleFile? WithSymbols(ModuleFile? file)
-    {
-        if (file is null or { HasSymbolTable: true })
-            return file;
-        file.Dispose();
-        return null;
+        if (Open(BuildIdCache.Kept(file.BuildId, "debug", out long length), length) is { } kept && file.TryTakeDebugFile(kept))
+            return;
+        foreach (byte[] place in DebugFilePlaces.Of(file.BuildId, path, file.ReadDebugLink))
+        {
+            if (Open(RegularFile.Open((byte[])[.. _root, .. place], out length, out _), length) is { } debug && file.TryTakeDebugFile(debug))
+                return;
+        }
     }
 
     private static ModuleFile? Open(SafeFileHandle? file, long length) =>

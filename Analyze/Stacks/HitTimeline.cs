@@ -20,6 +20,9 @@ public sealed class HitTimeline
 
     private const int FewSlots = 32;
 
+    /// <summary>Memory that one which was taken over keeps, in slots of its table.</summary>
+    private const int KeptSlots = 1 << 16;
+
     /// <summary>The end of the year 9999: no clock says more, and no calendar writes more.</summary>
     private const ulong LatestTime = 253_402_300_799_999_999;
 
@@ -60,6 +63,16 @@ public sealed class HitTimeline
         Add((long)microseconds >> Shift, node, hits);
     }
 
+    /// <summary>Counts hits of which <see cref="Meet"/> was told.</summary>
+    /// <param name="microseconds">A time in their slot; or none, as theirs.</param>
+    internal void AddMet(int node, ulong microseconds, long hits)
+    {
+        if (IsTime(microseconds))
+            Add((long)microseconds >> Shift, node, hits);
+        else
+            Untimed += hits;
+    }
+
     /// <summary>Takes over what another one counted, of nodes of the same tree. Its slots are as long as these from then on.</summary>
     public void Take(HitTimeline other)
     {
@@ -74,7 +87,7 @@ public sealed class HitTimeline
                 Add(origin + slot >> Shift - other.Shift, node, hits);
         }
 
-        other._counts.Clear();
+        other._counts.Clear(KeptSlots);
         (other.Untimed, other.Earliest, other.Latest, other.First, other._last, other.Shift) = (0, 0, 0, -1, -1, Shift);
     }
 
@@ -98,11 +111,8 @@ public sealed class HitTimeline
     /// Whether all moments between two lie in one slot and have a time or have none together, where the clock only runs one way
     /// between them.
     /// </summary>
-    internal bool IsOneSlot(ulong first, ulong last)
-    {
-        var slot = first >> Shift;
-        return first == last || slot == last >> Shift && slot > 0 && slot < LatestTime >> Shift;
-    }
+    internal bool IsOneSlot(ulong first, ulong last) =>
+        first == last || IsTime(first) && IsTime(last) && first >> Shift == last >> Shift;
 
     /// <summary>Whether that is a time that a clock can have.</summary>
     internal static bool IsTime(ulong microseconds) => microseconds is > 0 and <= LatestTime;

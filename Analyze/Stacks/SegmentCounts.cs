@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Diagnose.Analyze.Filters;
 using Diagnose.Analyze.Hits;
@@ -32,15 +33,33 @@ internal sealed record SegmentCounts(PairCounts Pairs, IReadOnlyDictionary<int, 
         int most = workers == 0 ? Math.Min(Environment.ProcessorCount, MostWorkers) : workers;
         var counters = new HitCounter[Math.Clamp((trace.HitBlocks.Count + BlocksPerWorker - 1) / BlocksPerWorker, 1, most)];
         int next = -1;
+        Exception? failure = null;
         for (int i = 0; i < counters.Length; i++)
             counters[i] = new HitCounter(places, filter, slots?.Invoke());
-        Thread[] threads = [.. counters.Skip(1).Select(counter => new Thread(() => Work(counter)))];
+        Thread[] threads = [.. counters.Skip(1).Select(counter => new Thread(() => Try(counter)))];
         foreach (Thread thread in threads)
             thread.Start();
-        Work(counters[0]);
+        Try(counters[0]);
         foreach (Thread thread in threads)
             thread.Join();
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
         return Sum(counters);
+
+        // Names may be made on any thread, and more of them than there is room for: who asked must hear of it.
+        void Try(HitCounter counter)
+        {
+            try
+            {
+                Work(counter);
+            }
+#pragma warning disable CA1031 // It is thrown again.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                Interlocked.CompareExchange(ref failure, error, null);
+            }
+        }
 
         void Work(HitCounter counter)
         {

@@ -46,7 +46,7 @@ internal sealed class SlotCounter(HitTimeline timeline, WallClock clock, Func<in
             ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodes, (place, stacks[of]), out bool isKnown);
             if (!isKnown)
                 known = node(place, stacks[of]);
-            _own.Add(known, time, hits[of]);
+            _own.AddMet(known, time, hits[of]);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Diagnose.Capture.Linux;
 using Diagnose.Formats.Recording;
 using Diagnose.Formats.Symbols;
@@ -13,33 +12,33 @@ internal sealed class LiveModuleFiles(Notices notices) : IModuleFiles
     {
         // The kernel's own link to the mapped file finds the very file, whatever its path names by now.
         if (FileImage.OpenMappedFile(pid, start, end, path) is { } mapped && Check(mapped, buildId) is { } found)
-            return WithDebugFile(found, pid);
+            return WithDebugFile(found, pid, path);
         // The process may be gone already. A file of the same path on the host is the same one if its build ID says so.
         return buildId.Length > 0 && path.StartsWith("/"u8) && FileImage.OpenUnderRoot(Environment.ProcessId, path) is { } own
-            && Check(own, buildId) is { } same ? WithDebugFile(same, Environment.ProcessId) : null;
+            && Check(own, buildId) is { } same ? WithDebugFile(same, Environment.ProcessId, path) : null;
     }
 
     /// <summary>
     /// What is installed has mostly lost the linker's symbols; where the package of debug symbols is there too, in the process's own
-    /// root or in ours, it has them, under the build ID.
+    /// root or in ours, it has them.
     /// </summary>
-    private static ModuleFile WithDebugFile(ModuleFile file, int pid)
+    private static ModuleFile WithDebugFile(ModuleFile file, int pid, ReadOnlySpan<byte> path)
     {
-        if (file.HasSymbolTable || file.BuildId.Length < 2)
+        if (file.HasSymbolTable)
             return file;
-        string id = Convert.ToHexStringLower(file.BuildId);
-        byte[] path = Encoding.ASCII.GetBytes($"/usr/lib/debug/.build-id/{id[..2]}/{id[2..]}.debug");
         int own = Environment.ProcessId;
-        SafeFileHandle? found = FileImage.OpenUnderRoot(pid, path) ?? (pid == own ? null : FileImage.OpenUnderRoot(own, path));
-        if (found is null || !FileImage.TryOpen(found, int.MaxValue, out FileImage? image, out _) || ModuleFile.Open(image!) is not { } debug)
-            return file;
-        // Anybody's build ID can be in the name.
-        if (debug.HasSymbolTable && debug.BuildId.AsSpan().SequenceEqual(file.BuildId))
-            file.DebugFile = debug;
-        else
-            debug.Dispose();
+        foreach (byte[] place in DebugFilePlaces.Of(file.BuildId, path.ToArray(), file.ReadDebugLink))
+        {
+            if (TryTake(file, FileImage.OpenUnderRoot(pid, place)) || (pid != own && TryTake(file, FileImage.OpenUnderRoot(own, place))))
+                break;
+        }
+
         return file;
     }
+
+    private static bool TryTake(ModuleFile file, SafeFileHandle? found) =>
+        found is not null && FileImage.TryOpen(found, int.MaxValue, out FileImage? image, out _) && ModuleFile.Open(image!) is { } debug
+        && file.TryTakeDebugFile(debug);
 
     private ModuleFile? Check(SafeFileHandle handle, ReadOnlySpan<byte> buildId)
     {

@@ -135,7 +135,7 @@ public sealed class PerfMap(int maxSymbols = 1 << 19)
         for (var at = FirstBehind(span.Start); at < _spans.Length && _spans[at].Start < span.End; at++)
         {
             ref readonly var known = ref _spans[at];
-            if (known.SymbolStart != span.SymbolStart || known.NameHash != span.NameHash || known.NameLength != span.NameLength)
+            if (known.SymbolStart != span.SymbolStart || known.NameHash != span.NameHash)
                 return true;
         }
 
@@ -211,5 +211,5 @@ public sealed class PerfMap(int maxSymbols = 1 << 19)
 /// <summary>Where a name stands in a perf map.</summary>
 /// <param name="At">File offset.</param>
 /// <param name="Length">Bytes.</param>
-/// <param name="Hash">Of these bytes: names of one hash and length are taken for the same.</param>
+/// <param name="Hash">Of these bytes: names of one hash are taken for the same.</param>
 public readonly record struct PerfMapName(int At, int Length, uint Hash);

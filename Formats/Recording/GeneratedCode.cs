@@ -24,6 +24,7 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     private ulong _written;
     private bool _isRemoved;
     private bool _isResting;
+    private bool _isReadAnew;
 
     public int Pid { get; } = pid;
 
@@ -55,8 +56,8 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     public void Open(IPerfMapFile file)
     {
         _file?.Dispose();
-        (_file, _map, _read, _waiting, _rest, _isRemoved) = (file, null, 0, [], [], false);
-        Moment = null;
+        (_file, _isRemoved) = (file, false);
+        Start();
         IsExplained = true;
     }
 
@@ -119,9 +120,21 @@ internal sealed class GeneratedCode(int pid) : IDisposable
         return false;
     }
 
-    /// <summary>The name that <see cref="TryFind"/> found; empty where the process has written its map anew since.</summary>
+    /// <summary>
+    /// The name that <see cref="TryFind"/> found; empty where the process has written its map anew since: see <see cref="ReadAnew"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Read(in PerfMapName name) =>
         _file is null ? default : PerfMap.Check(name, _file.Read(name.At, (long)name.At + name.Length));
+
+    /// <summary>Begins with the map from its start; false where it did so in this block already.</summary>
+    public bool ReadAnew()
+    {
+        if (_isReadAnew || !HasMap)
+            return false;
+        _isReadAnew = true;
+        Start();
+        return true;
+    }
 
     /// <summary>A frame got its name from here.</summary>
     /// <param name="address">As the stack has it.</param>
@@ -147,7 +160,7 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     /// <summary>A new block: the map's memory is given back where it is too much, and it is read again when it is wanted.</summary>
     public void NewBlock(bool isTooMuch)
     {
-        _isResting = false;
+        _isResting = _isReadAnew = false;
         if (isTooMuch)
             _map = null;
     }
@@ -159,6 +172,12 @@ internal sealed class GeneratedCode(int pid) : IDisposable
     {
         _file?.Dispose();
         _file = null;
+    }
+
+    private void Start()
+    {
+        (_map, _read, _waiting, _rest) = (null, 0, [], []);
+        Moment = null;
     }
 
     /// <summary>Reads up to a new end, or to where code gets another name: that waits, and what is behind it is read later.</summary>

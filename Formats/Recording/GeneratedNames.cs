@@ -160,6 +160,9 @@ internal sealed class GeneratedNames(DefinitionWriter definitions, IProcessCode 
         }
 
         ReadOnlySpan<byte> name = known.Read(place);
+        // Written anew, and no shorter by now.
+        if (name.IsEmpty && known.ReadAnew() && TryFind(known, address, out start, out size, out place))
+            name = known.Read(place);
         if (name.IsEmpty)
             return 0;
 

@@ -11,6 +11,9 @@ internal sealed partial class ModuleFile : IDisposable
 {
     private const int HeaderBytes = 4096;
 
+    /// <summary>Files are opened as soon as they are mapped: what a hostile one says of its tables must not be read into memory for that.</summary>
+    private const int MostSectionNames = 1 << 20, MostSectionTable = 16 << 20;
+
     private readonly IModuleImage _image;
     private ElfSymbolIndex? _symbols;
     private long _symbolBytes;
@@ -30,7 +33,35 @@ internal sealed partial class ModuleFile : IDisposable
     /// The file that the linker's symbols were moved to, which is then asked first; null where there is none. It belongs to
     /// this one from here on.
     /// </summary>
-    public ModuleFile? DebugFile { get; set; }
+    public ModuleFile? DebugFile { get; private set; }
+
+    /// <summary>Takes it over where it has symbols and belongs to this one, by its build ID; else closes it.</summary>
+    public bool TryTakeDebugFile(ModuleFile debug)
+    {
+        if (debug.HasSymbolTable && BuildId.Length > 0 && debug.BuildId.AsSpan().SequenceEqual(BuildId))
+        {
+            DebugFile?.Dispose();
+            DebugFile = debug;
+            return true;
+        }
+
+        debug.Dispose();
+        return false;
+    }
+
+    /// <summary>The name in the section <c>.gnu_debuglink</c>; empty where there is none.</summary>
+    public byte[] ReadDebugLink()
+    {
+        if (!ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _) || !elf.TrySectionNames(out ElfSection names))
+            return [];
+        if (names.Size > MostSectionNames)
+            return [];
+        TryLoad(names.Offset, names.Size);
+        if (!elf.TrySection(".gnu_debuglink"u8, out ElfSection link) || link.Size > HeaderBytes)
+            return [];
+        TryLoad(link.Offset, link.Size);
+        return elf.TryDebugLink(out ReadOnlySpan<byte> name, out _) ? name.ToArray() : [];
+    }
 
     /// <summary>Takes over the image. Null when it is no file of these kinds that can be read.</summary>
     public static ModuleFile? Open(IModuleImage image)
@@ -86,6 +117,7 @@ internal sealed partial class ModuleFile : IDisposable
         _hasUnwindBytes = false;
         // Whoever still counts what this keeps loaded must find nothing to drop.
         _assembly?.Forget();
+        _assembly?.ForgetIndex();
         _image.Dispose();
     }
 
@@ -163,7 +195,7 @@ internal sealed partial class ModuleFile : IDisposable
         TryLoad(segments, segmentBytes);
         TryLoad(sections, count == 0 ? stride : stride * count);
         if (count == 0 && sections != 0 && ElfImage.TryParse(_image.Bytes, out ElfImage elf, out _))
-            TryLoad(sections, (ulong)elf.SectionCount * stride);
+            TryLoad(sections, Math.Min((ulong)elf.SectionCount * stride, MostSectionTable));
         return true;
     }
 

@@ -238,7 +238,12 @@ public sealed class HitBlockReader : IDisposable
         {
             ulong time = run.FirstTime;
             foreach (ref ulong value in times.Slice(run.First, run.Count))
+            {
+                // Within a run times only grow; those who search among them trust in it.
+                if (value > ulong.MaxValue - time)
+                    return false;
                 value = time += value;
+            }
         }
 
         _timesDecoded = true;

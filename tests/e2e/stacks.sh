@@ -54,6 +54,7 @@ equal "and kept and lost hits are all there were" "$calls" "$((kept + lost))"
 # Names that were moved to a separate debug file, as a distribution's packages install it.
 printf '#include <unistd.h>\nstatic __attribute__((noinline)) int hidden(void) { char c; int n = read(0, &c, 1); return n + (n < 0); }\nint main(void) { return hidden() + 1 == 0; }\n' > "$scratch/hidden.c"
 gcc -O1 -fno-optimize-sibling-calls -Wl,--build-id=sha1 -o "$scratch/hidden" "$scratch/hidden.c"
+cp "$scratch/hidden" "$scratch/linked"
 id=$(readelf -n "$scratch/hidden" | sed -n 's/.*Build ID: //p')
 folder=/usr/lib/debug/.build-id/${id:0:2}
 made=$([ -d "$folder" ] || echo "$folder")
@@ -68,5 +69,24 @@ cp "$scratch/liar" "$folder/${id:2}.debug"
 record --probe=tracepoint:syscalls:sys_enter_read --command-only -- "$scratch/hidden" < /dev/null
 equal "and not by another program's" 0 "$("$tools" report "$scratch/trace.dtt" | grep -cE '^#~.* (hidden|liar) ')"
 rm -f "$folder/${id:2}.debug"
+
+# The same beside the program, by the name that it gives.
+objcopy --only-keep-debug "$scratch/linked" "$scratch/linked.debug"
+strip "$scratch/linked"
+(cd "$scratch" && objcopy --add-gnu-debuglink=linked.debug linked)
+record --probe=tracepoint:syscalls:sys_enter_read --command-only -- "$scratch/linked" < /dev/null
+contains "a program names its debug file" " hidden ([symbol])" "$("$tools" report "$scratch/trace.dtt")"
+if perf record -q -N -o "$scratch/perf.data" --call-graph dwarf -e syscalls:sys_enter_read -- "$scratch/linked" < /dev/null 2> /dev/null; then
+    contains "also to import" " hidden ([symbol])" "$("$tools" report "$scratch/perf.data" 2> /dev/null)"
+else
+    skip "also to import" "perf is not installed, or may not record"
+fi
+mkdir "$scratch/.debug"
+mv "$scratch/linked.debug" "$scratch/.debug/"
+record --probe=tracepoint:syscalls:sys_enter_read --command-only -- "$scratch/linked" < /dev/null
+contains "or in a folder beside it" " hidden ([symbol])" "$("$tools" report "$scratch/trace.dtt")"
+cp "$scratch/liar" "$scratch/.debug/linked.debug"
+record --probe=tracepoint:syscalls:sys_enter_read --command-only -- "$scratch/linked" < /dev/null
+equal "but not another program's" 0 "$("$tools" report "$scratch/trace.dtt" | grep -cE '^#~.* (hidden|liar) ')"
 [ -z "$made" ] || rmdir "$made"
 finish

@@ -121,6 +121,20 @@ public class PerfScriptSegmentsTests
     }
 
     [Fact]
+    public void Methods_of_dotnet_read_well_and_keep_what_the_runtime_wrote()
+    {
+        TraceDefinitions d = One("""
+            dotnet 100/100 [001] 5.000000:   1 cycles: 
+            	    7f1234567890 int32 [MyApp] MyApp.Program::ReadFile(string)[OptimizedTier1]+0x10 (/tmp/perf-100.map)
+            	            132c int32 [MyApp] MyApp.Program::Main()[PreJIT]+0x3c (/usr/bin/a)
+
+            """).Definitions;
+        Assert.Equal(
+            ["MyApp.Program.ReadFile - int32 [MyApp] MyApp.Program::ReadFile(string)[OptimizedTier1]", "int32 [MyApp] MyApp.Program::Main()[PreJIT] - "],
+            Rows(d, TableId.Symbols, d.Symbol).Select(s => $"{Encoding.UTF8.GetString(d.String(s.Name))} - {Encoding.UTF8.GetString(d.String(s.Detail))}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Losses_and_what_was_passed_over_stand_in_the_trace()
     {
         TraceReader segment = One("""

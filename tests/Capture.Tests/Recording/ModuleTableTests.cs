@@ -115,20 +115,20 @@ public sealed class ModuleTableTests : IDisposable
     {
         var machine = new PlayedMachine { File = _ => OpenOwn() };
         using var played = new PlayedRecording(machine, mostFiles: 8);
-        int before = Descriptors();
         for (int pid = 100; pid < 400; pid++)
         {
             played.Named(pid, pid, "built", isExec: true);
             played.Map(pid, 0x10000, 0x1000, 0, $"/build/test{pid}");
         }
 
-        Assert.InRange(Descriptors() - before, 1, 8 + 20);
+        Assert.InRange(Descriptors(), 1, 8 + 20);
         Assert.Equal(300, machine.FilesOpened);
         played.Hit(100, 100, chain: [0x10010]);
         Assert.Equal(301, machine.FilesOpened);
         played.Read();
 
-        static int Descriptors() => Directory.GetFiles("/proc/self/fd").Length;
+        // Of this file alone: other tests, which run meanwhile, open and close others.
+        static int Descriptors() => Directory.GetFiles("/proc/self/fd").Count(link => new FileInfo(link).LinkTarget == Environment.ProcessPath);
     }
 
     private static ModuleFile? OpenOwn()

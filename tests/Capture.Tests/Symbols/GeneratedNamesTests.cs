@@ -37,6 +37,31 @@ public sealed class GeneratedNamesTests
     }
 
     [Fact]
+    public void A_map_that_was_written_anew_is_read_anew_once_in_a_block()
+    {
+        var machine = new PlayedMachine();
+        machine.PerfMaps[10] = "10000 20 first\n10020 20 second\n";
+        using var played = new PlayedRecording(machine);
+        played.Map(10, 0x10000, 1 << 20, 0, "//anon");
+        played.Hit(10, 10, time: 1, chain: [0x10010]);
+        played.Flush();
+        // No shorter, so that nothing but the names themselves tells.
+        machine.PerfMaps[10] = "10040 20 other\n10020 20 second\n10000 20 first\n";
+        played.Hit(10, 10, time: 2, chain: [0x10030]);
+        Assert.EndsWith("second", played.Read().Stack(1), StringComparison.Ordinal);
+
+        using GeneratedCode code = Code(out machine, "10000 20 first\n");
+        Assert.Equal("first", Name(code, 0x10010));
+        machine.PerfMaps[10] = "20000 20 one\n10000 20 first\n";
+        Assert.Equal("", Name(code, 0x10010));
+        Assert.True(code.ReadAnew());
+        Assert.Equal("first", Name(code, 0x10010));
+        Assert.False(code.ReadAnew());
+        code.NewBlock(isTooMuch: false);
+        Assert.True(code.ReadAnew());
+    }
+
+    [Fact]
     public void Lines_that_wait_also_wait_when_the_map_is_read_again()
     {
         using GeneratedCode code = Code(out PlayedMachine machine, "10000 20 first\n");

@@ -122,6 +122,7 @@ public class HostileTraceTests
         { "places of no width", 2, Join(s_twoHits, Columns(s_contexts, s_ids, HitColumn(Formats.Trace.HitColumn.Stacks, 0, Raw([])), s_times)) },
         { "a time too few", 2, Join(s_twoHits, Columns(s_contexts, s_ids, s_stacks, HitColumn(Formats.Trace.HitColumn.Times, 1, Raw([0])))) },
         { "times that are too wide", 2, Join(s_twoHits, Columns(s_contexts, s_ids, s_stacks, HitColumn(Formats.Trace.HitColumn.Times, 9, Raw(new byte[18])))) },
+        { "a time that wraps around", 2, Join(s_twoHits, Columns(s_contexts, s_ids, s_stacks, HitColumn(Formats.Trace.HitColumn.Times, 8, Raw([.. Enumerable.Repeat<byte[]>([0, 255], 8).SelectMany(plane => plane)])))) },
         { "a codec that is not known", 2, Join(s_twoHits, Columns(s_contexts, s_ids, s_stacks, HitColumn(Formats.Trace.HitColumn.Times, 1, [2, 2, 2, 0, 5]))) },
         { "a bomb", 2, Join(s_twoHits, Columns(s_contexts, s_ids, s_stacks, HitColumn(Formats.Trace.HitColumn.Times, 1, Zstd(new byte[50 << 20])))) },
         { "a bomb with a modest claim", 2, Join(s_twoHits, Columns(s_contexts, s_ids, s_stacks, HitColumn(Formats.Trace.HitColumn.Times, 1, Zstd(new byte[50 << 20], claimed: 2)))) },

@@ -7,7 +7,7 @@ namespace Diagnose.Formats.Recording;
 internal sealed class ChainCache
 {
     private const int MinSlots = 1 << 12;
-    private const int MaxSlots = 1 << 17;
+    private const int MaxSlots = 1 << 16;
 
     private UInt128[] _keys = new UInt128[MinSlots];
     private int[] _stacks = new int[MinSlots];

@@ -11,7 +11,7 @@ namespace Diagnose.Formats.Recording;
 /// Rows and the files' unwind information stay in memory up to a bound.
 /// </summary>
 /// <param name="keepBytes">Unwind information stays loaded up to this size together, that of the files used last.</param>
-internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCode, long keepBytes = 8 << 20) : IUnwindModules, IUserFrames
+internal sealed class StackUnwinder(ModuleTable modules, IProcessCode processCode, long keepBytes = 5 << 20) : IUnwindModules, IUserFrames
 {
     private readonly Unwinder<X64Registers> _unwinder = new();
     private readonly LoadedFiles _loaded = new(keepBytes, file => file.UnwindBytes, file => file.DropUnwind());

@@ -25,10 +25,10 @@ internal interface IProcessCode
 internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage kernel, IProcessCode code, Notices notices) : IDisposable
 {
     /// <summary>Symbol tables stay loaded up to this size together, the latest used ones.</summary>
-    private const long KeepBytes = 4 << 20;
+    private const long KeepBytes = 2 << 20;
 
     /// <summary>And so do the indexes of .NET assemblies: all that a compiler runs of takes about half of it.</summary>
-    private const long KeepIndexBytes = 4 << 20;
+    private const long KeepIndexBytes = 3 << 20;
 
     private readonly LoadedFiles _loaded = new(KeepBytes, file => file.SymbolBytes, file => file.DropSymbols());
     private readonly LoadedFiles _indexed = new(KeepIndexBytes, file => file.MethodIndexBytes, file => file.DropMethodIndex());

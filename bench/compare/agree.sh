@@ -13,14 +13,14 @@ fold_ours() {
 
 hits_in() { awk '{ hits += $NF } END { print hits + 0 }' "$1"; }
 
-# fold_perf_side SIDE FILE [OPTION]: perf may lose records where we lose none; then it gets another chance, and another.
+# fold_perf_side SIDE FILE [OPTION]: perf may lose records where we lose none; then it gets more chances.
 fold_perf_side() {
     local side=$1 file=$2 attempt found
     shift 2
-    for attempt in 1 2 3; do
+    for attempt in 1 2 3 4 5 6; do
         fold_perf "$file" "$work/$workload.$side" > "$work/$workload.folded.$side"
         found=$(hits_in "$work/$workload.folded.$side")
-        if [ "$found" = "$hits" ] || [ "$attempt" = 3 ]; then break; fi
+        if [ "$found" = "$hits" ] || [ "$attempt" = 6 ]; then break; fi
         say "$workload: $side has $found hits of the workload's loop instead of $hits: recording again"
         beside "$workload.$side" "${perf_record[@]}" "$@" -o "$file" -- "${gate[@]}"
     done

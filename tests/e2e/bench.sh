@@ -27,9 +27,16 @@ elif [ "$(id -u)" != 0 ]; then
     finish
 fi
 hits=40000
-agrees() { "$compare" --check --hits "$hits" --workload "$1" 2>&1; }
 for workload in server loop; do
-    check "perf and we see the same in the workload $workload" agrees "$workload"
+    status=0
+    said=$("$compare" --check --hits "$hits" --workload "$workload" 2>&1) || status=$?
+    name="perf and we see the same in the workload $workload"
+    # All that is known to happen to perf alone: with -z it loses some hits of many a short recording, however often it is asked again.
+    others=$(grep "^compare.sh: $workload: " <<< "$said" | grep -vE ": (perf-z has [0-9]+ hits|the folded stacks of perf-z are)")
+    if [ "$status" = 0 ]; then ok "$name"
+    elif [ -z "$others" ] && grep -q ": perf-z has [0-9]* hits" <<< "$said"; then skip "$name" "they do, but perf record -z lost hits: $(grep -c 'perf-z has' <<< "$said") times"
+    else not_ok "$name" "$said"
+    fi
 done
 
 # A perf whose text lacks its last hits, and one whose text names another function.

@@ -8,15 +8,12 @@ namespace Diagnose.Analyze.Flame;
 /// Writes one self-contained HTML file: the flame graph, when the hits came, the hottest functions, and the callers and
 /// callees of each. All frames are in it, the thinnest too, so that its sums are those of every hit.
 /// </summary>
-public static class PageWriter
+internal static class PageWriter
 {
     /// <summary>Writes the page as UTF-8; the stream stays open.</summary>
     /// <param name="timeline">When the hits came, by the nodes of the tree that was merged; null where that is not known.</param>
     /// <exception cref="IOException">The stream cannot be written.</exception>
-    public static void Write(MergedStacks stacks, HitTimeline? timeline, FlameOptions options, Stream stream) =>
-        Write(new HitFigures(stacks), timeline, options, stream);
-
-    internal static void Write(FrameFigures figures, HitTimeline? timeline, FlameOptions options, Stream stream)
+    public static void Write(FrameFigures figures, HitTimeline? timeline, FlameOptions options, Stream stream)
     {
         using var output = new StreamBuffer(stream);
         output.Write("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\""u8);

@@ -28,7 +28,7 @@ internal sealed class DrawnFile : IDisposable
     {
         var file = new DrawnFile("page.html");
         using FileStream stream = File.Create(file.Path);
-        PageWriter.Write(stacks, timeline, options ?? new FlameOptions(), stream);
+        PageWriter.Write(new HitFigures(stacks), timeline, options ?? new FlameOptions(), stream);
         return file;
     }
 

@@ -12,10 +12,12 @@ public sealed class DotNetProcessTests : IDisposable
 
     public void Dispose() => _end.Dispose();
 
-    [Fact]
-    public void A_map_is_turned_on_and_off_and_removed()
+    [Theory]
+    [InlineData("good")]
+    [InlineData("short")] // Its answer is lost.
+    public void A_map_is_turned_on_and_off_and_removed(string way)
     {
-        using var runtime = new FakeRuntime("good");
+        using var runtime = new FakeRuntime(way);
         DotNetProcess process = Ask(runtime);
         Assert.True(process.Wait(Long));
         Assert.True(File.Exists(runtime.Map));
@@ -34,18 +36,6 @@ public sealed class DotNetProcessTests : IDisposable
         Off(process);
         Assert.Equal("off", runtime.Log[^1]);
         Assert.Contains("on", runtime.Log);
-        Assert.False(File.Exists(runtime.Map));
-    }
-
-    [Fact]
-    public void One_whose_answer_was_lost_is_told_to_stop()
-    {
-        using var runtime = new FakeRuntime("short");
-        DotNetProcess process = Ask(runtime);
-        Assert.True(process.Wait(Long));
-        Assert.True(File.Exists(runtime.Map));
-        Off(process);
-        Assert.Equal(["asked", "on", "off"], runtime.Log);
         Assert.False(File.Exists(runtime.Map));
     }
 

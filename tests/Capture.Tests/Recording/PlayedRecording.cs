@@ -41,6 +41,16 @@ internal sealed class PlayedRecording : IDisposable
         };
     }
 
+    /// <summary>Of process 10, which has code without a file from 0x10000 on and a perf map.</summary>
+    public static PlayedRecording OfGenerated(string map, out PlayedMachine machine)
+    {
+        machine = new PlayedMachine();
+        machine.PerfMaps[10] = map;
+        var played = new PlayedRecording(machine);
+        played.Map(10, 0x10000, 1 << 20, 0, "//anon");
+        return played;
+    }
+
     public PlayedMachine Machine { get; }
 
     public TraceWriter Trace { get; }

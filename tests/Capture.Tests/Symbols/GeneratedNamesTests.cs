@@ -10,10 +10,7 @@ public sealed class GeneratedNamesTests
     [Fact]
     public void What_a_perf_map_grew_by_is_read_in_parts()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 20 first\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 1 << 20, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 20 first\n", out PlayedMachine machine);
         played.Hit(10, 10, time: 1, chain: [0x10010]);
         played.Flush();
         machine.PerfMaps[10] += string.Concat(Enumerable.Range(0, 40_000).Select(i => $"{0x20000 + (i * 16):x} 10 method_{i}\n"));
@@ -39,10 +36,7 @@ public sealed class GeneratedNamesTests
     [Fact]
     public void A_map_that_was_written_anew_is_read_anew_once_in_a_block()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 20 first\n10020 20 second\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 1 << 20, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 20 first\n10020 20 second\n", out PlayedMachine machine);
         played.Hit(10, 10, time: 1, chain: [0x10010]);
         played.Flush();
         // No shorter, so that nothing but the names themselves tells.
@@ -132,10 +126,7 @@ public sealed class GeneratedNamesTests
     [Fact]
     public void A_moment_that_is_not_known_does_not_go_along_with_the_clock()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 20 first\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 20 first\n", out PlayedMachine machine);
         played.Hit(10, 10, time: 1, chain: [0x10010]);
         played.Flush();
         machine.PerfMaps[10] += "10000 20 second\n";
@@ -148,10 +139,7 @@ public sealed class GeneratedNamesTests
     [Fact]
     public void That_too_many_places_were_hit_to_be_told_apart_is_said()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 100000 large\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 1 << 20, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 100000 large\n", out _);
         for (ulong i = 0; i < GeneratedCode.MostNamed; i++)
             played.Hit(10, 10, time: i + 1, chain: [0x10000 + i]);
         played.Flush();

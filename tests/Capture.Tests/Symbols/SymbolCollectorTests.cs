@@ -58,10 +58,7 @@ public sealed class SymbolCollectorTests
     [Fact]
     public void Code_without_a_file_is_named_by_the_perf_map_as_it_grows()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 20 first\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 20 first\n", out PlayedMachine machine);
         played.Hit(10, 10, time: 1, chain: [0x10010]);
         played.Flush();
         machine.PerfMaps[10] += "10020 20 second\n";
@@ -74,10 +71,7 @@ public sealed class SymbolCollectorTests
     [Fact]
     public void Code_that_lies_where_other_code_lay_has_the_name_that_it_had_when_it_was_hit()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 20 first\n10100 20 caller\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 20 first\n10100 20 caller\n", out PlayedMachine machine);
         played.Hit(10, 10, time: 1, chain: PlayedRecording.Chain([], [0x10010, 0x10120]));
         played.Flush();
         played.Look(now: 50);
@@ -109,10 +103,7 @@ public sealed class SymbolCollectorTests
     [Fact]
     public void In_a_new_segment_code_has_the_name_that_it_has_by_then()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 20 first\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 20 first\n", out PlayedMachine machine);
         played.Hit(10, 10, time: 1, chain: [0x10010]);
         played.Flush();
         machine.PerfMaps[10] += "10000 20 second\n";
@@ -129,10 +120,7 @@ public sealed class SymbolCollectorTests
     [Fact]
     public void A_perf_map_that_is_written_anew_is_read_from_its_start()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 20 first\n10020 20 other\n10040 20 third\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 20 first\n10020 20 other\n10040 20 third\n", out PlayedMachine machine);
         played.Hit(10, 10, time: 1, chain: [0x10010]);
         played.Flush();
         machine.PerfMaps[10] = "10000 20 first\n10060 20 fourth";
@@ -166,10 +154,7 @@ public sealed class SymbolCollectorTests
     [Fact]
     public void A_long_perf_map_is_read_in_parts_and_all_of_it()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = string.Concat(Enumerable.Range(0, 40_000).Select(i => $"{0x10000 + (i * 16):x} 10 method_{i}\n"));
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 1 << 20, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated(string.Concat(Enumerable.Range(0, 40_000).Select(i => $"{0x10000 + (i * 16):x} 10 method_{i}\n")), out _);
         for (ulong i = 0; i < 40_000; i += 9_999)
             played.Hit(10, 10, time: i + 1, chain: [0x10008 + (i * 16)]);
         RecordedTrace trace = played.Read();
@@ -197,10 +182,7 @@ public sealed class SymbolCollectorTests
     [Fact]
     public void A_forked_child_in_its_parents_code_is_named_by_the_parents_perf_map()
     {
-        var machine = new PlayedMachine();
-        machine.PerfMaps[10] = "10000 20 compiled\n";
-        using var played = new PlayedRecording(machine);
-        played.Map(10, 0x10000, 0x1000, 0, "//anon");
+        using PlayedRecording played = PlayedRecording.OfGenerated("10000 20 compiled\n", out _);
         played.Fork(20, 20, 10, 10);
         played.Hit(20, 20, chain: [0x10010]);
         Assert.Equal("anon+10010 compiled", played.Read().Stack(0));

@@ -27,7 +27,7 @@ internal sealed class SymbolCollector(DefinitionWriter definitions, KernelImage 
     /// <summary>Symbol tables stay loaded up to this size together, the latest used ones.</summary>
     private const long KeepBytes = 2 << 20;
 
-    /// <summary>And so do the indexes of .NET assemblies: all that a compiler runs of takes about half of it.</summary>
+    /// <summary>And so do the indexes of the methods of .NET assemblies.</summary>
     private const long KeepIndexBytes = 3 << 20;
 
     private readonly LoadedFiles _loaded = new(KeepBytes, file => file.SymbolBytes, file => file.DropSymbols());

@@ -82,7 +82,7 @@ unit() {
     for project in Formats.Tests Capture.Tests Analyze.Tests; do
         [[ $project == *"$wanted"* ]] || continue
         found=1
-        if [ "$project" = Analyze.Tests ]; then install_chromium; fi
+        if [ "$project" = Analyze.Tests ]; then provide chromium:chromium,fonts-dejavu-core; fi
         unit_project "$project"
     done
     [ -n "$found" ] || nothing_named
@@ -101,24 +101,29 @@ find_scripts() {
     if [ ${#scripts[@]} = 0 ]; then nothing_named; return 1; fi
 }
 
-# What draws the graphs in tests. They skip without it, and say so.
-install_chromium() {
-    if command -v chromium >/dev/null || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 0; fi
+# provide COMMAND:PACKAGE[,PACKAGE]...: what tests compare with or run, where it is missing; the guest has no network, so it comes from
+# here. They skip without it, and say so.
+provide() {
+    local need packages=()
+    for need; do command -v "${need%%:*}" > /dev/null || packages+=("${need#*:}"); done
+    if [ ${#packages[@]} = 0 ] || [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then return 0; fi
+    IFS=, read -r -a packages <<< "$(IFS=,; echo "${packages[*]}")"
     { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-        -o DPkg::Lock::Timeout=300 chromium fonts-dejavu-core; } > "$output/install-chromium.log" 2>&1 || true
+        -o DPkg::Lock::Timeout=300 "${packages[@]}"; } >> "$output/install.log" 2>&1 || true
 }
 
-# What tests compare with; the guest has no network, so it comes from here. They skip without it, and say so.
-install_perf() {
-    if command -v perf >/dev/null || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 0; fi
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-        -o DPkg::Lock::Timeout=300 linux-perf; } > "$output/install-perf.log" 2>&1 || true
-}
+stacks=(gdb:gdb python3:python3 perl:perl git:git g++:g++ objcopy:binutils)
 
 e2e() {
     local script name
     find_scripts "$tests"/e2e/*.sh || return 0
-    if [[ " ${scripts[*]} " == *"/import.sh "* || " ${scripts[*]} " == *"/bench.sh "* ]]; then install_perf; fi
+    for script in "${scripts[@]}"; do
+        case $(basename "$script") in
+            import.sh | bench.sh) provide perf:linux-perf ;;
+            stacks.sh) provide perf:linux-perf "${stacks[@]}" ;;
+            looking.sh) provide python3:python3 ;;
+        esac
+    done
     mkdir -p "$output/e2e"
     "$tests/run-scripts" "$output/e2e" "${scripts[@]}"
     for script in "${scripts[@]}"; do
@@ -130,7 +135,7 @@ e2e() {
 vm() {
     local script name status why rest again=
     find_scripts "$tests"/vm/*.test.sh || return 0
-    install_perf
+    provide perf:linux-perf "${stacks[@]}"
     mkdir -p "$output/vm"
     # What takes the guest minutes, this machine builds in seconds.
     if command -v dotnet > /dev/null; then

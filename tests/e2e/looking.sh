@@ -10,7 +10,6 @@ fi
 . "$(dirname "$(readlink -f "$0")")/../tap.sh"
 # shellcheck source=tests/vm/kprobe.sh
 . "$top/tests/vm/kprobe.sh"
-command -v python3 > /dev/null || { [ "$(id -u)" = 0 ] && apt-get install -y -q python3 > /dev/null 2>&1; }
 command -v python3 > /dev/null || { skip "looking into hits" "there is no python3 here to read JSON"; finish; }
 
 # Each way of looking at FILE with FILTERS, as "hits" on a line; the JSON is looked at by a program that knows nothing of ours.
